@@ -1,0 +1,1 @@
+"""What a person talks to: the assistant's turn, sessions, log, command line and platforms."""

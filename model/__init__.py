@@ -1,0 +1,1 @@
+"""The student: dialogue vocabulary, prompt, engines, guard and registry of versions."""

@@ -1,0 +1,1 @@
+"""The bundled cookbook: recipes and cooking knowledge written for this project, under CC BY-SA 4.0."""

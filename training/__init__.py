@@ -1,0 +1,1 @@
+"""Offline scripts, one per stage: ``python -m training.STAGE --help``."""
