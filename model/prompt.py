@@ -1,0 +1,198 @@
+"""The prompt: one layout, written once, used by training and by every engine.
+
+::
+
+    <s><recipe>Title<i0>1 cup flour<i1>2 eggs<p0>Heat the oven.<p1>Beat the eggs.
+    <know>a retrieved passage
+    <cook><p0>what's next?<u:request_next_step><w:return_next_step><p1><say>Now beat the eggs.</s>
+    <cook><p1>…
+
+A recipe's items stand behind pointer tokens (``<i0>``, ``<p1>``); sharing an item means saying its pointer, so that what is shared
+is verbatim by construction. The pointer after ``<cook>`` is the step at hand (``<start>`` before the first). The recipe comes first
+and the dialogue grows at the end, so that an engine reuses what it has already read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from model.student import Situation
+from model.tokenizer import (
+    COOK,
+    KNOWLEDGE,
+    MAX_INGREDIENTS,
+    MAX_STEPS,
+    RECIPE,
+    SAY,
+    START,
+    DialogueTokenizer,
+    ingredient_token,
+    step_token,
+    user_token,
+    wizard_token,
+)
+from model.vocabulary import USER_INTENTS, WIZARD_INTENTS, Turn
+from retrieval.recipe import Recipe
+
+CONTEXT = 1024
+RECIPE_BUDGET = 520
+HISTORY_BUDGET = 220
+PASSAGES_BUDGET = 150
+UTTERANCE_BUDGET = 96
+ITEM_LIMIT = 64  # tokens of one step or ingredient line
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of the prompt. ``learned`` marks what the student must produce (the loss counts it fully)."""
+
+    ids: list[int]
+    learned: bool = False
+
+
+class PromptBuilder:
+    """Builds token ids out of situations and dialogues."""
+
+    def __init__(self, tokenizer: DialogueTokenizer) -> None:
+        self.tokenizer = tokenizer
+        self._id = tokenizer.special
+
+    def pointer(self, recipe: Recipe | None, item: str) -> int | None:
+        """Id of the pointer to a recipe item, or None if the recipe has no such line (or it is past the last pointer)."""
+        if recipe is None:
+            return None
+        for index, step in enumerate(recipe.steps[:MAX_STEPS]):
+            if step == item:
+                return self._id(step_token(index))
+        for index, ingredient in enumerate(recipe.ingredients[:MAX_INGREDIENTS]):
+            if ingredient.text == item:
+                return self._id(ingredient_token(index))
+        return None
+
+    def pointers(self, recipe: Recipe | None) -> dict[int, str]:
+        """Item behind every pointer id of a recipe."""
+        if recipe is None:
+            return {}
+        steps = {self._id(step_token(i)): text for i, text in enumerate(recipe.steps[:MAX_STEPS])}
+        lines = {self._id(ingredient_token(i)): line.text for i, line in enumerate(recipe.ingredients[:MAX_INGREDIENTS])}
+        return {**lines, **steps}
+
+    def recipe_ids(self, recipe: Recipe | None, step: int = 0, budget: int = RECIPE_BUDGET) -> list[int]:
+        """The recipe block. Lines too long are cut; steps far from ``step`` (counted from 1) go first when it does not fit."""
+        if recipe is None:
+            return []
+        encode = self.tokenizer.encode
+        head = [self._id(RECIPE), *encode(recipe.title)[:24]]
+        lines = [
+            [self._id(ingredient_token(i)), *encode(line.text)[:ITEM_LIMIT]]
+            for i, line in enumerate(recipe.ingredients[:MAX_INGREDIENTS])
+        ]
+        steps = [[self._id(step_token(i)), *encode(text)[:ITEM_LIMIT]] for i, text in enumerate(recipe.steps[:MAX_STEPS])]
+        kept = set(range(len(steps)))
+        # Dropped in blocks of whole steps, farthest from the step at hand first, the coming ones kept longest.
+        by_distance = sorted(kept, key=lambda i: -((i - step) if i >= step else 1.7 * (step - i)))
+        total = len(head) + sum(map(len, lines)) + sum(map(len, steps))
+        for index in by_distance:
+            if total <= budget or len(kept) <= 4:
+                break
+            kept.discard(index)
+            total -= len(steps[index])
+        cut = ITEM_LIMIT
+        while total > budget and cut > 8:
+            cut //= 2
+            lines = [line[: cut + 1] for line in lines]
+            total = len(head) + sum(map(len, lines)) + sum(len(steps[i]) for i in kept)
+        out = list(head)
+        for line in lines:
+            out += line
+        for index in sorted(kept):
+            out += steps[index]
+        return out[: budget + 4 * ITEM_LIMIT]
+
+    def passages_ids(self, passages: Sequence[str], budget: int = PASSAGES_BUDGET) -> list[int]:
+        """Passages, best first, each behind ``<know>``; the last that fits only in part is cut."""
+        out: list[int] = []
+        for passage in passages:
+            ids = [self._id(KNOWLEDGE), *self.tokenizer.encode(passage)]
+            if len(out) + len(ids) > budget:
+                if not out or budget - len(out) > 40:
+                    out += ids[: budget - len(out)]
+                break
+            out += ids
+        return out
+
+    def cook_ids(self, text: str, step: int) -> list[int]:
+        """A cook's turn: ``<cook>``, the step at hand, the words."""
+        at = step_token(step - 1) if step > 0 else START
+        return [self._id(COOK), self._id(at), *self.tokenizer.encode(text)[:UTTERANCE_BUDGET]]
+
+    def act_ids(self, recipe: Recipe | None, turn: Turn, user_intent: str) -> list[int]:
+        """A wizard's turn: intents, pointers, text, end."""
+        out = [self._id(user_token(user_intent))] if user_intent in USER_INTENTS else []
+        out.append(self._id(wizard_token(turn.intent if turn.intent in WIZARD_INTENTS else "misc")))
+        for item in turn.shared:
+            pointer = self.pointer(recipe, item)
+            if pointer is not None and pointer not in out:
+                out.append(pointer)
+        return [*out, self._id(SAY), *self.tokenizer.encode(turn.text)[:UTTERANCE_BUDGET], self.tokenizer.eos]
+
+    def turns(
+        self,
+        recipe: Recipe | None,
+        turns: Sequence[Turn],
+        step: int = 0,
+        passages: dict[int, tuple[str, ...]] | None = None,
+    ) -> list[list[Segment]]:
+        """Segments of every turn. ``passages`` gives, by the wizard turn's position, what it may answer from."""
+        out: list[list[Segment]] = []
+        cook: Turn | None = None
+        for position, turn in enumerate(turns):
+            if turn.role == "cook":
+                known = (passages or {}).get(position + 1, ())
+                out.append([Segment(self.passages_ids(known)), Segment(self.cook_ids(turn.text, step))])
+                cook = turn
+            else:
+                out.append([Segment(self.act_ids(recipe, turn, cook.intent if cook else ""), learned=True)])
+                step = step_after(recipe, turn, step)
+                cook = None
+        return out
+
+    def prompt(self, situation: Situation) -> list[int]:
+        """Ids of everything before the act; ends with the cook's words."""
+        recipe = situation.recipe
+        step = situation.step
+        if step is None:
+            step = 0
+            for turn in situation.history:
+                step = step_after(recipe, turn, step)
+        rendered = self.turns(recipe, situation.history, _first_step(recipe, situation, step))
+        history: list[int] = []
+        for turn in reversed(rendered):
+            ids = [number for segment in turn for number in segment.ids]
+            if len(history) + len(ids) > HISTORY_BUDGET:
+                break
+            history = ids + history
+        return [
+            self.tokenizer.bos,
+            *self.recipe_ids(recipe, step),
+            *history,
+            *self.passages_ids(situation.passages),
+            *self.cook_ids(situation.utterance, step),
+        ]
+
+
+def _first_step(recipe: Recipe | None, situation: Situation, step: int) -> int:
+    """The step at the beginning of the history: 0, unless nothing in the history tells how the cook came to ``step``."""
+    moved = any(item in recipe.steps for turn in situation.history for item in turn.shared) if recipe else False
+    return 0 if moved else step
+
+
+def step_after(recipe: Recipe | None, turn: Turn, step: int) -> int:
+    """The step at hand (counted from 1) after a wizard's turn: the last step that a next-step reply shared, else unchanged."""
+    if recipe is None or turn.role != "wizard" or not turn.shared:
+        return step
+    shared = [index + 1 for index, text in enumerate(recipe.steps) if text in turn.shared]
+    if not shared:
+        return step
+    if turn.intent == "return_next_step" or max(shared) == step + 1 or step == 0:
+        return max(shared)
+    return step
