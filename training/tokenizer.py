@@ -44,7 +44,7 @@ def train_tokenizer(texts: Iterator[str], size: int) -> DialogueTokenizer:
     return DialogueTokenizer(plain)
 
 
-_PUNCTUATION = Regex(r"[^\p{L}\p{M}\d\u2581]")
+_PUNCTUATION = Regex(r"[^\p{L}\p{M}\d\u2581']")
 
 
 def main() -> None:
