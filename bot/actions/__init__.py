@@ -1,0 +1,51 @@
+"""What is done by exact code: one small function per action, under the name by which it is recognised."""
+
+from bot.actions import amounts, choosing, diets, leaving, navigation, substituting, timers
+from bot.actions.base import Action, Decision, Scene
+
+ACTIONS: dict[str, Action] = {
+    "next": navigation.next_step,
+    "start": navigation.start,
+    "back": navigation.back,
+    "repeat": navigation.repeat,
+    "goto": navigation.goto,
+    "where": navigation.where,
+    "remaining": navigation.remaining,
+    "all_steps": navigation.all_steps,
+    "ingredients": navigation.ingredients,
+    "step_ingredients": navigation.step_ingredients,
+    "tools": navigation.tools,
+    "total_time": navigation.total_time,
+    "servings": navigation.servings,
+    "how_much": amounts.how_much,
+    "scale": amounts.scale,
+    "units": amounts.units,
+    "convert": amounts.convert,
+    "timer_set": timers.set_timer,
+    "timer_list": timers.list_timers,
+    "timer_cancel": timers.cancel_timer,
+    "substitute": substituting.substitute,
+    "set_allergies": diets.set_allergies,
+    "set_diet": diets.set_diet,
+    "forget_diet": diets.forget_diet,
+    "my_diet": diets.my_diet,
+    "is_diet": diets.is_diet,
+    "contains": diets.contains,
+    "allergens": diets.allergen_list,
+    "choose": choosing.choose,
+    "suggest": choosing.suggest,
+    "surprise": choosing.surprise,
+    "pick": choosing.pick,
+    "more_options": choosing.more_options,
+    "leave_recipe": leaving.leave_recipe,
+    "stop": leaving.stop,
+    "resume": leaving.resume,
+    "forget_me": leaving.forget_me,
+    "help": leaving.help_me,
+    "greet": leaving.greet,
+    "thank": leaving.thank,
+    "yes": leaving.yes,
+    "no": leaving.no,
+}
+
+__all__ = ["ACTIONS", "Action", "Decision", "Scene"]

@@ -1,0 +1,115 @@
+"""What an action sees and what it gives back."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bot.actions.recogniser import Wish
+from bot.messages import Button, Message
+from bot.session import Session
+from bot.store import Store
+from retrieval.passage import Passage
+from retrieval.recipe import KnowledgeEntry, Recipe
+
+
+class Pantry(Protocol):
+    """What actions may ask of retrieval (see :class:`bot.pantry.RealPantry`)."""
+
+    def recipe(self, url: str) -> Recipe | None:
+        """The recipe behind a url."""
+        ...
+
+    def search(self, text: str, k: int = 5, **limits: Any) -> list[Recipe]:
+        """Recipes for a wish, best first. ``limits``: max_total_s, diet, without, with_."""
+        ...
+
+    def recipes(self) -> Sequence[Recipe]:
+        """Recipes to choose from when nothing in particular is wanted (the bundled cookbook, then the cook's own)."""
+        ...
+
+    def knowledge(self) -> Sequence[KnowledgeEntry]:
+        """All knowledge entries."""
+        ...
+
+
+@dataclass(slots=True)
+class Scene:
+    """Everything an action may use.
+
+    Attributes:
+        message: What came in.
+        wish: What was recognised.
+        session: The session; actions change it in place.
+        recipe: The recipe at hand as this cook sees it (scaled, in their units), or None.
+        original: The same recipe as written.
+        pantry: Recipes and knowledge.
+        store: For timers and for forgetting.
+        chat_id: Row id of the chat.
+        now: Seconds since 1970.
+        look: Makes the cook's view of a recipe out of the session as it is now.
+    """
+
+    message: Message
+    wish: Wish
+    session: Session
+    recipe: Recipe | None
+    original: Recipe | None
+    pantry: Pantry
+    store: Store
+    chat_id: int
+    now: float
+    look: Callable[[Recipe], Recipe]
+
+    def refresh(self) -> None:
+        """Look at the session's recipe again after it changed."""
+        self.original = self.pantry.recipe(self.session.recipe) if self.session.recipe else None
+        self.recipe = self.look(self.original) if self.original else None
+
+
+@dataclass(slots=True)
+class Decision:
+    """What code decided.
+
+    Attributes:
+        text: What to say; with ``worded``, what to say if the student cannot.
+        intent: Wizard intent.
+        user_intent: Intent of the cook's words.
+        shared: Items of the cook's view of the recipe, for the card.
+        worded: Whether the student may word it.
+        buttons: Shortcuts to offer.
+        passages: What the text is taken from, where it is taken from somewhere.
+        title: Heading of the card, if not the recipe's title.
+        forget: Whether everything about the cook is to be deleted instead of logged.
+    """
+
+    text: str
+    intent: str = "misc"
+    user_intent: str = "misc"
+    shared: tuple[str, ...] = ()
+    worded: bool = False
+    buttons: tuple[Button, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    title: str = ""
+    forget: bool = field(default=False)
+
+
+Action = Callable[[Scene], Decision | None]
+
+NEXT = Button("▶", "next")
+BACK = Button("◀", "back")
+
+
+def no_recipe(user_intent: str = "request_next_step") -> Decision:
+    """What to say when something needs a recipe and there is none."""
+    return Decision(
+        'There is no recipe open yet. Tell me what you would like to cook, or ask "what can I cook?".',
+        intent="ask_student_question",
+        user_intent=user_intent,
+        buttons=(Button("What can I cook?", "what can I cook?"),),
+    )
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """``["a", "b", "c"]`` → ``"a, b and c"``."""
+    words = list(words)
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else ""

@@ -1,0 +1,330 @@
+"""Requests that carry something: a duration, an amount, a food, a diet. Each is matched by its frame.
+
+Every function takes :func:`bot.actions.words.regular` text and returns a wish or None; :func:`framed` asks them in order,
+the narrow ones first.
+"""
+
+import re
+from collections.abc import Callable
+from fractions import Fraction
+
+from bot.actions.recogniser import Wish
+from bot.actions.words import NUMBER, ORDINAL, bare, duration_s, number, ordinal, unasked
+
+UNIT = (
+    r"(?:cups?|tablespoons?|tbsp|teaspoons?|tsp|fluid ounces?|fl\.? ?oz|ounces?|oz|pounds?|lbs?|grams?|g|"
+    r"kilograms?|kilos?|kg|"
+    r"millilit(?:er|re)s?|ml|lit(?:er|re)s?|l|decilit(?:er|re)s?|dl|pints?|quarts?|gallons?|sticks?|"
+    r"degrees? (?:fahrenheit|celsius|f|c)|°? ?f(?:ahrenheit)?|°? ?c(?:elsius)?|fahrenheit|celsius|"
+    r"centigrade|inch(?:es)?|cm|centimet(?:er|re)s?)"
+)
+
+
+def _timer(text: str) -> Wish | None:
+    if re.search(r"\btimers?\b|\bcountdown\b", text):
+        if re.search(r"\b(?:cancel|stop|delete|clear|turn off|remove|end|kill|dismiss|silence|switch off)\b", text):
+            return Wish("timer_cancel", {"label": _timer_label(text), "all": "all" in text.split() or "timers" in text})
+        seconds = duration_s(text)
+        asks = re.search(
+            r"\bhow (?:long|much)|\bleft\b|\bremaining\b|^(?:what|which|list|show|check|any|are|is)\b|^(?:my |the "
+            r")?timers?$",
+            bare(text),
+        )
+        if asks and (seconds is None or "left" in text):
+            return Wish("timer_list", {"label": _timer_label(text)})
+        if (
+            re.search(
+                r"\b(?:set|start|put|make|create|add|begin|need|give|run|want|use|have|another|new|use|timer for|"
+                r"timer of)\b",
+                text,
+            )
+            or seconds
+        ):
+            if re.match(r"(?:do|should|why|does|would) (?:i|we|it)\b", bare(text)):
+                return None  # "do I need a timer?" is a question
+            return Wish("timer_set", {"seconds": seconds, "label": _timer_label(text)})
+        return None
+    if re.search(
+        r"\b(?:remind|ping|alert|wake|buzz|ring|call|notify) me\b|\blet me know (?:in|after)\b|\btell me "
+        r"(?:in|after|when)\b|^time (?:\d|me)",
+        text,
+    ):
+        seconds = duration_s(text)
+        if seconds:
+            return Wish("timer_set", {"seconds": seconds, "label": _timer_label(text)})
+    return None
+
+
+def _timer_label(text: str) -> str:
+    """``"set a timer for 10 minutes for the pasta"`` → ``"pasta"``; ``"start the rice timer"`` → ``"rice"``."""
+    text = bare(text)
+    found = re.search(r"\b(?:called|named|labell?ed)\s+(?:the )?(?P<x>[a-z][a-z' -]{1,40})$", text)
+    for match in re.finditer(
+        r"\b(?:for|to)\s+(?:the |my |our )?(?P<x>[a-z][a-z' -]{1,40}?)(?=$|\s+(?:for|in|of|at)\s+(?:\d|an?\b|"
+        r"half|one|two|three|five|ten))",
+        text,
+    ):
+        if not re.match(rf"(?:{NUMBER}|an?|half|about|around|this|it|that|go|step|me)\b", match["x"]):
+            found = match
+    if found is None:
+        found = re.search(r"\b(?:the|my|a|an|another) (?P<x>(?!new\b|second\b|\d)[a-z][a-z' -]{1,30}?) timer\b", text)
+    if found is None:
+        return ""
+    label = re.sub(
+        rf"^(?:check|take out|remove|turn|stir|flip|drain|get) (?:the )?|\s*\b(?:{NUMBER}|an?|half)[ "
+        rf"-]?(?:hours?|minutes?|seconds?)\b.*$",
+        "",
+        found["x"],
+    ).strip(" -")
+    return (
+        ""
+        if label in ("new", "another", "kitchen", "cooking", "minute", "running", "current", "second", "first")
+        else label
+    )
+
+
+def _units(text: str) -> Wish | None:
+    text = unasked(bare(text))
+    if re.search(r"\d", text) or re.match(r"(?:what|how|is|are|which|why)\b", text):
+        return None
+    frame = (
+        r"(?:(?:switch|change|convert|turn|put|use|show|give|set|go|read|display|make|tell|i (?:use|prefer|"
+        r"want|only have|need)|prefer|everything|units|"
+        r"all|the|it|this|that|me|us|recipe|quantities|amounts|ingredients|measurements|temperatures?|back|to|"
+        r"in|into|with|as|only|please|instead|"
+        r"of|my|units?|system|measures?|values?|a|scale|version|i|we|work|think)\s*)*"
+    )
+    metric = r"(?:metric|grams?|celsius|centigrade|kilos?|millilit(?:er|re)s|european|si)"
+    us = r"(?:us|u\.s\.?|american|imperial|customary|cups?|fahrenheit|ounces|pounds|us customary|cups and spoons)"
+    tail = (
+        r"(?:\s+(?:units?|system|measures?|measurements?|please|instead|and (?:celsius|grams|millilit(?:er|"
+        r"re)s|fahrenheit|ounces|pounds|cups)|of (?:cups|ounces|grams)|version|scale|amounts?|quantities))*"
+    )
+    if re.fullmatch(rf"{frame}{metric}{tail}", text) or re.fullmatch(
+        r"i (?:don't|do not) (?:use|have|understand|know) (?:cups|ounces|pounds|fahrenheit|imperial|"
+        r"american)(?: units| measurements)?",
+        text,
+    ):
+        return Wish("units", {"system": "metric"})
+    if text != "us" and (
+        re.fullmatch(rf"{frame}{us}{tail}", text) and not re.fullmatch(r"(?:show|tell|give|for|with|to|all) us", text)
+    ):
+        return Wish("units", {"system": "us"})
+    if re.fullmatch(
+        r"(?:use |show |back to )?(?:the )?(?:original|as written|recipe's(?: own)?) (?:units?|measurements?)|"
+        r"(?:as written|units as written)",
+        text,
+    ):
+        return Wish("units", {"system": "recipe"})
+    return None
+
+
+def _convert(text: str) -> Wish | None:
+    text = unasked(bare(text))
+    text = re.sub(r"\bdegrees (?=fahrenheit|celsius|f\b|c\b)", "", text)
+    amount = rf"(?P<n>{NUMBER}|an?|half an?|half)\s*(?:of )?(?:degrees )?(?:a |an )?"
+    frames = (
+        rf"how (?:many|much)(?: in)? (?P<to>{UNIT})(?: (?:is|are|in|make|makes|for|equals?|of|there|do|does|"
+        rf"would|be|a))* {amount}(?P<unit>{UNIT})(?: (?:of )?(?P<item>[a-z -]+?))?(?: equal(?:s)?| make| be| "
+        rf"weigh| is that)?",
+        rf"how (?:many|much) (?P<to>{UNIT})(?: of (?P<item>[a-z -]+?))? (?:is|are|in|are in|is in|make|makes|"
+        rf"for|equals?|are there in) {amount}(?P<unit>{UNIT})",
+        rf"(?:convert|change|turn|translate) {amount}(?P<unit>{UNIT})(?: (?:of )?(?P<item>[a-z -]+?))? (?:to|"
+        rf"into|in) (?P<to>{UNIT})",
+        rf"(?:(?:what|how much)(?:'s| is| are| would be| about| does)? )?{amount}(?P<unit>{UNIT})(?: (?:of "
+        rf")?(?P<item>[a-z -]+?))?(?: weigh)? (?:in|to|into|as) (?P<to>{UNIT})(?: (?:of )?(?P<item2>[a-z -]+))?",
+    )
+    for frame in frames:
+        match = re.fullmatch(frame, text)
+        if match is None:
+            continue
+        groups = match.groupdict()
+        said = groups["n"]
+        value = Fraction(1, 2) if said.startswith("half") else Fraction(1) if said in ("a", "an") else number(said)
+        if value is None:
+            continue
+        item = (groups.get("item") or groups.get("item2") or "").strip()
+        if item.startswith("of "):
+            item = item[3:]
+        return Wish("convert", {"amount": value, "unit": groups["unit"], "to": groups["to"], "item": item})
+    return None
+
+
+_PEOPLE = r"(?:people|persons?|servings?|portions?|guests|adults|kids|eaters|diners|of us|friends)"
+
+
+def _scale(text: str) -> Wish | None:
+    text = unasked(bare(text))
+    it = (
+        r"(?:it|this|that|everything|the recipe|this recipe|the amounts?|the quantit(?:y|ies)|the ingredients|"
+        r"the servings|all|the batch|the whole thing)"
+    )
+    if re.fullmatch(
+        rf"(?:make |cook |do |give me )?(?:a )?double(?: {it}| batch| the)*(?: please)?|twice(?: {it}| as much|"
+        rf" the amount)*|(?:make |cook )?two batches|(?:make )?(?:it )?(?:x ?2|2 ?x|times two)",
+        text,
+    ):
+        return Wish("scale", {"factor": Fraction(2)})
+    if re.fullmatch(rf"(?:make |cook |do )?(?:a )?triple(?: {it}| batch)*|(?:x ?3|3 ?x|times three)", text):
+        return Wish("scale", {"factor": Fraction(3)})
+    if re.fullmatch(
+        rf"(?:make |cook |do |cut |use |only make )?(?:just |only )?(?:{it} )?(?:in |by )?(?:a )?(?:half|"
+        rf"halve)(?: of)?(?: (?:{it}|a batch|batch|the recipe|the amount|as much))*",
+        text,
+    ):
+        return Wish("scale", {"factor": Fraction(1, 2)})
+    match = re.fullmatch(
+        rf"(?:scale|multiply|increase|make) {it}(?: up| down)? (?:by|times|x) (?P<n>{NUMBER})(?: times| x)?", text
+    )
+    if match and (value := number(match["n"])):
+        return Wish("scale", {"factor": value})
+    if re.fullmatch(
+        rf"(?:reset|back to|use|go back to) (?:the )?(?:original|normal|recipe's) (?:amounts?|servings?|"
+        rf"quantit(?:y|ies)|size|recipe)|don't (?:scale|double|halve) {it}",
+        text,
+    ):
+        return Wish("scale", {"servings": 0})
+    frames = (
+        rf"(?:make|cook|scale|adjust|change|do|prepare|set|convert|resize|reduce|increase|recalculate|want|"
+        rf"need|have)(?: {it})?(?: up| down| out| enough)?(?: servings)?(?: (?:to|for|be|feed|serve|so it "
+        rf"serves))+ (?:only |just |about )?(?P<n>{NUMBER})(?: {_PEOPLE})?(?: instead)?(?: of \w+)?",
+        rf"(?:i'm |we're |i am |we are )?(?:cooking|making (?:it|this)|having|serving|feeding)(?: (?:for|this "
+        rf"for|it for))?(?: only| just| about)? (?P<n>{NUMBER})(?: {_PEOPLE})?",
+        rf"(?:we are|we're|there are|there will be|there'll be|it's for|it is for|this is for|i have)(?: only| "
+        rf"just| about)? (?P<n>{NUMBER}) ?(?:{_PEOPLE})(?: (?:coming|eating|tonight|here|today))*",
+        rf"(?:we are|we're|there's|it's|it is) (?:only |just )?(?P<n>{NUMBER})(?: tonight| today)?",
+        rf"(?:i (?:want|need) (?:it |this )?)?(?:for )?(?:only |just )?(?P<n>{NUMBER}) {_PEOPLE}(?: instead| please)?",
+        rf"(?:for|servings|serves?) (?:only |just )?(?P<n>{NUMBER})(?: instead)?",
+        r"(?:it's|it is)? ?(?:just|only) (?P<n>me|for me|the two of us|two of us|for one)",
+    )
+    for frame in frames:
+        match = re.fullmatch(frame, text)
+        if match:
+            said = match["n"]
+            value = (
+                Fraction(2)
+                if "two" in said and said != "two"
+                else Fraction(1)
+                if said in ("me", "for me", "for one")
+                else number(said)
+            )
+            if value is not None and value.denominator == 1 and value > 0:
+                return Wish("scale", {"servings": int(value)})
+    return None
+
+
+def _substitute(text: str) -> Wish | None:
+    text = bare(text)
+    food = r"(?P<x>[a-z][a-z' -]{1,40}?)"
+    other = r"(?P<y>[a-z][a-z' -]{1,40}?)"
+    end = (
+        r"(?: (?:in|for|with) (?:this|it|the recipe|this recipe|that|here|this step))?(?: (?:what|how|is "
+        r"there|can|should|do|could) .*)?"
+    )
+    swap = (
+        rf"(?:can|could|may|should|is it ok(?:ay)? (?:to|if)|would it (?:work|be ok(?:ay)?) (?:to|if)|what if|"
+        rf"do you think) ?(?:i|we)?(?: could| can)? ?(?:use|uses?|substitute|sub|swap|put|try|add|replace|used|"
+        rf"took)(?: in)? {other} (?:instead(?: of|for)|in place of|rather than|in lieu of|as a (?:substitute|"
+        rf"replacement) for) (?:the |any )?{food}{end}",
+        rf"(?:can|could|may|should) (?:i|we) (?:substitute|sub|swap) (?:in )?{other} for (?:the )?{food}{end}",
+        rf"(?:(?:can|could|may|should) (?:i|we) )?(?:replace|swap|switch|exchange|swap out|substitute|sub) "
+        rf"(?:the |out )?{food} (?:with|by) {other}{end}",
+        rf"(?:does|will|would|is|are) {other} (?:work|ok|okay|fine|good|do)(?: well)? (?:instead of|in place "
+        rf"of|as a (?:substitute|replacement) for) (?:the )?{food}{end}",
+    )
+    for frame in swap:
+        match = re.fullmatch(frame, text)
+        if match:
+            return Wish("substitute", {"item": _food(match["x"]), "with": _food(match["y"])})
+    frames = (
+        rf".*?\b(?:substitut(?:e|es|ion|ions|ing)|replacement|replacements|alternatives?|stand-in|swap|"
+        rf"sub)s?(?: is there| are there| do you have| can i use| could i use| would work| would you suggest)? "
+        rf"(?:for|to|of) (?:the |some |any )?{food}{end}",
+        rf"(?:what|which)(?: else)?(?: (?:can|could|should|would|do|might))+ (?:i|we|you) (?:use|put|take|add|"
+        rf"do|have|suggest|recommend|replace)(?: in)? (?:instead of|in place of|to replace|for replacing|"
+        rf"rather than|if i don't have|without) (?:the |any |some )?{food}{end}",
+        rf"(?:what|which) (?:can|could|would|will) (?:replace|substitute(?: for)?|stand in for) (?:the )?{food}{end}",
+        rf"(?:what (?:if|can i do if|should i do if|do i do if) |(?:oh no |but |so |damn )?)?(?:i|we)(?:'ve| "
+        rf"have|'m| am| are|'re)? ?(?:just |only )?(?:don't have|do not have|haven't got|got no|have no|(?:ran|"
+        rf"run|am|are)? ?(?:all )?out of|lack|am missing|missing|can't find|could not find|couldn't find|have "
+        rf"run out of|forgot(?: to buy)?|forgot the)(?: any| enough| the| some)? {food}(?: (?:at home|in the "
+        rf"house|left|today|here|on hand))?{end}",
+        rf"(?:instead of|in place of) (?:the )?{food}(?: what.*)?",
+        rf"(?:replace|substitute|swap(?: out)?) (?:the )?{food}",
+        rf"(?:how|what) (?:can|could|do|should) (?:i|we) (?:replace|substitute|swap|sub)(?: out)?(?: for)? "
+        rf"(?:the )?{food}(?: with)?{end}",
+        rf"(?:is there|are there|do you have|any) (?:an? |any )?(?:good )?{other} (?:substitute|alternative|"
+        rf"replacement)s?",
+        rf"(?:an? )?{food} (?:substitute|alternative|replacement|substitution)s?",
+    )
+    for frame in frames:
+        match = re.fullmatch(frame, text)
+        if match:
+            groups = match.groupdict()
+            item = _food(groups.get("x") or groups.get("y") or "")
+            if item and item not in ("it", "that", "this", "time", "idea", "clue", "them", "questions", "one"):
+                return Wish("substitute", {"item": item, "with": ""})
+    return None
+
+
+def _food(text: str) -> str:
+    text = re.sub(r"^(?:the|some|any|an?|my|fresh|regular|more|enough|in)\s+(?=\w)", "", text.strip(" ?.,!"))
+    return re.sub(
+        r"\s+(?:now|then|instead|please|here|today|at all|left|either|if i have to|at the moment)$", "", text
+    ).strip()
+
+
+def _how_much(text: str) -> Wish | None:
+    match = re.fullmatch(
+        r"(?:so |and |wait |sorry )*(?:how (?:much|many)|what(?:'s| is) the (?:amount|quantity) of|what "
+        r"(?:amount|quantity) of)(?: of(?: the)?| more)? (?:(?:cups?|grams?|tablespoons?|tbsp|teaspoons?|tsp|"
+        r"ounces?|pounds?|cloves?|cans?|pieces?|slices?|sticks?|pinch(?:es)?) (?:of )?)?(?:the )?"
+        r"(?P<x>[a-z][a-z' -]{1,40}?)(?: (?:do|does|should|will|would|shall|did|is|are|goes?|to|in|for|am|was|"
+        r"total|all together|again|needed|required|exactly|altogether)\b.*)?",
+        bare(text),
+    )
+    if match is None:
+        return None
+    item = _food(match["x"])
+    if re.match(
+        r"(?:longer|time|minutes?|hours?|steps?|people|calories|is|are|do|does|should|more|left|it|this|that|"
+        r"servings?|can|will|would|protein|cost|i)\b",
+        item,
+    ):
+        return None
+    return Wish("how_much", {"item": item})
+
+
+def _pick(text: str) -> Wish | None:
+    """An answer to "which one?"; only meant where such a question is open."""
+    text = unasked(bare(text))
+    text = re.sub(
+        r"^(?:i(?:'ll| will| would|'d)?(?: like| love| want| take| have| go (?:for|with))*|go (?:for|with)|"
+        r"take|make|choose|pick|select|give me|cook|option|number|recipe|no\.?|#|open|show me|tell me about|"
+        r"with|the)\s+(?=\S)",
+        "",
+        text,
+    )
+    text = re.sub(r"^(?:the|number|option|recipe|#)\s*(?=\S)", "", text)
+    match = re.fullmatch(
+        rf"(?:(?P<ord>{ORDINAL}|last)(?: (?:one|recipe|option|dish|1))?|(?P<n>\d|one|two|three|four|five))", text
+    )
+    if not match:
+        return None
+    if match["n"]:
+        return Wish("pick", {"n": int(number(match["n"]) or 0)})
+    return Wish("pick", {"n": -1 if match["ord"] == "last" else ordinal(match["ord"])})
+
+
+def framed(text: str) -> Wish | None:
+    """The first frame that fits."""
+    from bot.actions.kitchen_frames import choose_frame, diet_frame
+
+    readers: tuple[Callable[[str], Wish | None], ...] = (
+        _timer, _convert, _units, _scale, diet_frame, _substitute, _how_much, _pick, choose_frame,
+    )  # fmt: skip
+    for reader in readers:
+        wish = reader(text)
+        if wish is not None:
+            return wish
+    return None

@@ -1,0 +1,121 @@
+"""Recognises what is to be done by exact code. What no pattern knows goes to the student.
+
+Commands about moving are matched whole ("what's next?"), never searched for inside longer talk: "what should I do next
+with the leftovers?" is a question. Requests that carry something ("set a timer for 10 minutes for the pasta") are matched
+by their frame.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.actions.commands import COMMANDS
+from bot.actions.words import NUMBER, ORDINAL, bare, clauses, number, ordinal, regular, unasked
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the cook wants done: the action's name and what it needs."""
+
+    name: str
+    args: dict[str, Any] = field(default_factory=dict)
+
+
+def recognise(text: str) -> Wish | None:
+    """The wish in a message, or None if it is for the student.
+
+    Args:
+        text: The cook's words, as typed.
+    """
+    from bot.actions.frames import framed  # the frames use Wish
+
+    said = regular(text)
+    if not said:
+        return None
+    wish = _whole(said) or framed(said)
+    if wish is not None:
+        return wish
+    # "Okay, the onions are done. What's next?": a report, then a command. With another question in it, it is talk.
+    parts = clauses(said)
+    if 1 < len(parts) <= 8 and not any("?" in part for part in parts[:-1]):
+        last = _whole(parts[-1])
+        if last is not None and last.name in _AFTER_REPORT and not _is_question(" ".join(parts[:-1])):
+            return last
+        if last is None and parts[-1] and not _is_question(" ".join(parts[:-1])):
+            return framed(parts[-1])
+        first = _whole(parts[0]) if len(parts) == 2 else None
+        if first is not None and first.name == "stop" and last is not None and last.name in ("thank", "stop"):
+            return first
+    return None
+
+
+_AFTER_REPORT = frozenset(
+    [
+        "next",
+        "back",
+        "repeat",
+        "where",
+        "remaining",
+        "start",
+        "ingredients",
+        "step_ingredients",
+        "tools",
+        "total_time",
+        "all_steps",
+        "stop",
+        "suggest",
+        "help",
+        "servings",
+    ]
+)
+
+
+def _is_question(text: str) -> bool:
+    return bool(
+        re.match(r"(?:what|which|how|why|when|where|who|can|could|should|do|does|is|are|will|would|may)\b", bare(text))
+    )
+
+
+def _whole(said: str) -> Wish | None:
+    """A command that is the whole of the text, politeness aside."""
+    stripped = said.strip(" \t?!.,;:-\"'()")
+    short = bare(said)
+    for candidate in dict.fromkeys((stripped, short, unasked(short), bare(unasked(short)))):
+        if not candidate:
+            continue
+        wish = _step_number(candidate)
+        if wish is not None:
+            return wish
+        for name, pattern in COMMANDS.items():
+            if pattern.fullmatch(candidate):
+                return Wish(name)
+    return None
+
+
+_GOTO = re.compile(
+    rf"(?:(?:go|jump|skip|move|take me|bring me|return|get)(?: back| ahead| forward| on)?(?: to)?|"
+    rf"what(?:'s| is| was| does)|show(?: me)?|read(?: me)?|repeat|tell me|"
+    rf"see|hear|start (?:at|from|with)|back to|on to|i'm (?:on|at)|do)? ?(?:the )?"
+    rf"(?:step (?:number )?(?P<n>{NUMBER})|(?P<ord>{ORDINAL}|last|final) step)(?: (?:say|again|of the recipe|is))*"
+)
+
+
+def _step_number(text: str) -> Wish | None:
+    match = _GOTO.fullmatch(text)
+    if not match:
+        return None
+    if match["n"]:
+        value = number(match["n"])
+        return Wish("goto", {"step": int(value)}) if value is not None and value.denominator == 1 else None
+    if match["ord"] in ("last", "final"):
+        if text in (
+            "last step",
+            "the last step",
+            "what was the last step",
+            "repeat the last step",
+            "read the last step",
+        ):
+            return None  # "the last step" is more often the one just read
+        return Wish("goto", {"step": -1})
+    found = ordinal(match["ord"])
+    return Wish("goto", {"step": found}) if found else None

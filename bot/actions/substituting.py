@@ -1,0 +1,187 @@
+"""What can stand in for an ingredient: looked up, never guessed; one-way rules stay one-way; the cook's allergies are kept."""
+
+import re
+
+from bot.actions.base import Decision, Scene, listed
+from bot.allergens import allergens_of, singular
+from retrieval.passage import Passage
+from retrieval.recipe import KnowledgeEntry, Substitution
+
+SHOWN = 3
+_NOISE = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "fresh",
+        "plain",
+        "regular",
+        "some",
+        "any",
+        "whole",
+        "large",
+        "small",
+        "good",
+        "dried",
+        "ground",
+        "or",
+        "and",
+        "with",
+    ]
+)
+
+
+def substitute(scene: Scene) -> Decision | None:
+    """Substitutes for an ingredient, or whether one thing does for another; None (for the student) if nothing is known."""
+    item, instead = scene.wish.args["item"], scene.wish.args.get("with", "")
+    rules = [e for e in scene.pantry.knowledge() if e.substitute is not None]
+    if instead:
+        return _one(rules, item, instead)
+    found = [(score, e) for e in rules if (score := _match(e.substitute.original, item)) and not e.substitute.avoid]  # type: ignore[union-attr]
+    found.sort(key=lambda pair: -pair[0])
+    best = [e for score, e in found if score == found[0][0]]
+    kept = [e for e in best if not _forbidden(e, scene.session.allergies, scene.session.diet)]
+    if not found:
+        return None
+    left_out = len(best) - len(kept)
+    if not kept:
+        return _decision(
+            f"What I know instead of {item} does not fit your {'allergies' if scene.session.allergies else 'diet'}. "
+            f"I would leave it out or choose another recipe.", ()
+        )  # fmt: skip
+    kept = kept[:SHOWN]
+    note = " I left out what does not fit your allergies or diet." if left_out else ""
+    if len(kept) == 1:
+        return _decision(kept[0].text + note, kept)
+    lines = [f"{n}. {_line(e.substitute)}" for n, e in enumerate(kept, 1) if e.substitute is not None]
+    return _decision(f"Instead of {item}:\n" + "\n".join(lines) + note, kept)
+
+
+def _one(rules: list[KnowledgeEntry], item: str, instead: str) -> Decision | None:
+    """Can I use ``instead`` for ``item``?"""
+    for entry in rules:
+        rule = entry.substitute
+        assert rule is not None
+        if _match(rule.original, item) and _match(rule.use, instead):
+            lead = "Better not. " if rule.avoid else "Yes. "
+            return _decision(lead + entry.text, (entry,))
+    for entry in rules:  # the other way round, where it works both ways
+        rule = entry.substitute
+        assert rule is not None
+        if _match(rule.use, item) and _match(rule.original, instead):
+            if rule.one_way:
+                others = [
+                    e for e in rules if e.substitute and not e.substitute.avoid and _match(e.substitute.original, item)
+                ]
+                hint = (
+                    f" Instead of {item} you can use "
+                    f"{listed([e.substitute.use for e in others[:SHOWN] if e.substitute], 'or')}."
+                    if others
+                    else ""
+                )
+                return _decision(
+                    f"I only know that the other way round: {rule.use} in place of {rule.original}. I would "
+                    f"not count on {instead} doing for {item}.{hint}",
+                    (entry,),
+                )
+            return _decision(f"Yes, they stand in for each other. {entry.text}", (entry,))
+    return None
+
+
+def _line(rule: Substitution | None) -> str:
+    assert rule is not None
+    parts = [rule.use, f"({rule.ratio})" if rule.ratio else "", f"- {rule.effect}" if rule.effect else ""]
+    return " ".join(p for p in parts if p)
+
+
+def _words(text: str) -> list[str]:
+    return [singular(w) for w in re.findall(r"[a-z]+", text.lower()) if w not in _NOISE]
+
+
+def _match(name: str, said: str) -> int:
+    """How well a rule's food is the one that was said: 3 the same, 2 the same thing said shorter, 0 another."""
+    rule, cook = _words(name), _words(said)
+    if not rule or not cook:
+        return 0
+    if rule == cook or set(rule) == set(cook):
+        return 3
+    # "egg" is "an egg as a binder"; "milk" is not "buttermilk", and "peanut butter" is not "butter".
+    alternatives = [_words(part) for part in re.split(r",|\bor\b|/|\(|\)", name)]
+    if cook in alternatives:
+        return 3
+    if len(rule) > len(cook) and rule[: len(cook)] == cook:
+        return 2
+    if len(cook) > len(rule) and cook[-len(rule) :] == rule:
+        return 2 if len(rule) > 1 or cook[0] in _QUALIFIERS else 0
+    if len(rule) > len(cook) and rule[-len(cook) :] == cook and rule[0] in _QUALIFIERS:
+        return 2
+    return 0
+
+
+_QUALIFIERS = frozenset(
+    [
+        "unsalted",
+        "salted",
+        "all-purpose",
+        "all",
+        "purpose",
+        "plain",
+        "white",
+        "large",
+        "medium",
+        "fresh",
+        "organic",
+        "extra",
+        "virgin",
+        "low",
+        "fat",
+        "full",
+        "skim",
+        "heavy",
+        "light",
+        "dark",
+        "granulated",
+        "fine",
+        "kosher",
+        "sea",
+        "table",
+        "dry",
+        "yellow",
+        "red",
+        "green",
+        "chopped",
+        "minced",
+        "grated",
+        "melted",
+        "cold",
+        "warm",
+        "softened",
+        "lean",
+        "boneless",
+    ]
+)
+
+
+def _forbidden(entry: KnowledgeEntry, allergies: list[str], diet: list[str]) -> bool:
+    """Whether what is put in instead goes against the cook's allergies or diet, as far as its words tell."""
+    from bot import allergens
+    from retrieval.recipe import Ingredient, Recipe
+
+    rule = entry.substitute
+    assert rule is not None
+    pot = Recipe(url="", title="", ingredients=(Ingredient(text=f"{rule.use} {rule.ratio.split(':')[-1]}"),), steps=())
+    if any(allergens.find(pot, word) for word in allergies):
+        return True
+    return any(allergens.keeps_diet(pot, name) is False for name in diet) or any(
+        allergens_of(word) and word in rule.use for word in allergies
+    )
+
+
+def _decision(text: str, entries: tuple[KnowledgeEntry, ...] | list[KnowledgeEntry]) -> Decision:
+    return Decision(
+        text,
+        intent="answer_question_external_fact",
+        user_intent="ask_question_ingredients_tools",
+        passages=tuple(Passage(f"knowledge:{e.id}", "knowledge", e.text, 1.0, e.id, e.title) for e in entries),
+    )

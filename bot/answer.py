@@ -1,0 +1,224 @@
+"""The student at work: retrieval, generation, guard. Stateless; the assistant and ``replay`` both use it.
+
+The text is checked sentence by sentence while it streams: nothing unsupported is ever shown. What the guard takes away is
+replaced by the best passage, verbatim, or by an honest "I am not sure".
+"""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from bot.actions.base import Decision
+from model.student import Constraints, Generation, Situation, Student, StudentError
+from model.vocabulary import Act, Turn
+from retrieval.passage import Passage, Query
+from retrieval.recipe import Recipe
+
+NOT_SURE = "I am not sure: the recipe does not say."
+TextSink = Callable[[str], None]
+
+
+class Verdict(Protocol):
+    """What the guard says of a text."""
+
+    @property
+    def supported(self) -> bool:
+        """Whether everything in the text is found in the recipe or in a passage."""
+        ...
+
+
+class Checker(Protocol):
+    """The guard (``model.guard.Guard``)."""
+
+    def check(
+        self, text: str, recipe: Recipe | None, passages: tuple[str, ...], shared: tuple[str, ...], utterance: str
+    ) -> Verdict:
+        """Judge one text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came out of it.
+
+    Attributes:
+        act: Intents, shared items and the text as it may be shown.
+        passages: What retrieval found.
+        supported: Whether the student's own text passed the guard whole.
+        guarded: Whether the guard cut or replaced it.
+        first_token_s, seconds: From the call.
+        student: Name of the student, or "" where it failed and code answered.
+    """
+
+    act: Act
+    passages: tuple[Passage, ...] = ()
+    supported: bool = True
+    guarded: bool = False
+    first_token_s: float = 0.0
+    seconds: float = 0.0
+    student: str = ""
+
+
+class SentenceGate:
+    """Passes on whole sentences that ``allow`` accepts; after the first that it refuses, nothing more."""
+
+    _END = re.compile(r"(?<=[.!?])(?:[\"')\]]*)(?=\s)|\n")
+
+    def __init__(self, allow: Callable[[str], bool], sink: TextSink | None) -> None:
+        self._allow, self._sink = allow, sink
+        self._waiting = ""
+        self.passed = ""
+        self.refused = False
+
+    def feed(self, piece: str) -> None:
+        """Take a piece of text."""
+        if self.refused:
+            return
+        self._waiting += piece
+        while (match := self._END.search(self._waiting)) is not None:
+            sentence, self._waiting = self._waiting[: match.end()], self._waiting[match.end() :]
+            self._judge(sentence)
+
+    def finish(self) -> None:
+        """The text is over: judge what is left."""
+        sentence, self._waiting = self._waiting, ""
+        self._judge(sentence)
+
+    def _judge(self, sentence: str) -> None:
+        if self.refused or not sentence.strip():
+            return
+        if not self._allow(sentence.strip()):
+            self.refused = True
+            return
+        self.passed += sentence
+        if self._sink is not None:
+            self._sink(sentence)
+
+
+class Answerer:
+    """Student, retrieval and guard together.
+
+    Args:
+        student: Gives the student when it is first needed (loading takes time).
+        retrieve: ``(query, k) -> passages``.
+        guard: Gives the guard when it is first needed.
+        k: Passages per question.
+        max_tokens: Longest text.
+    """
+
+    def __init__(
+        self,
+        student: Callable[[], Student],
+        retrieve: Callable[[Query, int], list[Passage]],
+        guard: Callable[[], Checker],
+        k: int = 4,
+        max_tokens: int = 80,
+    ) -> None:
+        self._student, self._retrieve, self._guard = student, retrieve, guard
+        self._k, self._max_tokens = k, max_tokens
+
+    def passages(
+        self, utterance: str, history: tuple[Turn, ...], original: Recipe | None, step: int
+    ) -> tuple[Passage, ...]:
+        """What retrieval finds for a turn."""
+        query = Query(
+            text=utterance,
+            history=tuple(f"{turn.role}: {turn.text}" for turn in history),
+            recipe=original.url if original else None,
+            step=step or None,
+        )
+        return tuple(self._retrieve(query, self._k))
+
+    def answer(
+        self,
+        utterance: str,
+        recipe: Recipe | None,
+        history: tuple[Turn, ...] = (),
+        step: int | None = None,
+        passages: tuple[Passage, ...] = (),
+        decision: Decision | None = None,
+        on_text: TextSink | None = None,
+    ) -> Answer:
+        """Let the student answer, under guard.
+
+        Args:
+            utterance: The cook's words.
+            recipe: The recipe as this cook sees it.
+            history: Earlier turns, oldest first.
+            step: Step at hand, or None to derive it from what the history shared.
+            passages: What retrieval found.
+            decision: What code decided already; its text stands in where the student's own is refused.
+            on_text: Gets each sentence once it is allowed.
+        """
+        begun = time.perf_counter()
+        first: list[float] = []
+        facts = tuple(p.text for p in passages)
+        fixed = decision.shared if decision else ()
+
+        def allow(sentence: str) -> bool:
+            return self._guard().check(sentence, recipe, facts, fixed, utterance).supported
+
+        def take(piece: str) -> None:
+            if not first:
+                first.append(time.perf_counter() - begun)
+            gate.feed(piece)
+
+        gate = SentenceGate(allow, on_text)
+        situation = Situation(
+            utterance, recipe, history, tuple(p.text for p in passages if p.kind == "knowledge"), step
+        )
+        constraints = Constraints(max_tokens=self._max_tokens)
+        if decision is not None:
+            constraints = replace(
+                constraints, user_intent=decision.user_intent, intent=decision.intent, shared=decision.shared
+            )
+        name = ""
+        try:
+            student = self._student()
+            generation = student.reply(situation, constraints, take)
+            name = student.name
+        except StudentError as error:
+            gate.refused = True
+            generation = Generation(_stand_in(decision))
+            failure: str | None = str(error)
+        else:
+            gate.finish()
+            failure = None
+        act = generation.act
+        text, shared, guarded = gate.passed.strip(), act.shared, gate.refused and failure is None
+        if not text:
+            text, shared = self._instead(decision, act, passages)
+            if on_text is not None:
+                on_text(text)
+        return Answer(
+            replace(act, text=text, shared=shared),
+            passages,
+            supported=not gate.refused,
+            guarded=guarded,
+            first_token_s=first[0] if first else time.perf_counter() - begun,
+            seconds=time.perf_counter() - begun,
+            student=name,
+        )
+
+    @staticmethod
+    def _instead(decision: Decision | None, act: Act, passages: tuple[Passage, ...]) -> tuple[str, tuple[str, ...]]:
+        """What is shown when nothing of the student's text may be: code's own words, a recipe item, a passage, or "not sure"."""
+        if decision is not None:
+            return decision.text, decision.shared
+        if act.shared:
+            return ("Here it is." if act.intent != "return_next_step" else "Next:"), act.shared
+        if passages:
+            best = passages[0]
+            if best.kind in ("step", "ingredient"):
+                return "The recipe says:", (best.text,)
+            if best.kind in ("knowledge", "note", "description"):
+                return best.text, ()
+        return NOT_SURE, ()
+
+
+def _stand_in(decision: Decision | None) -> Act:
+    if decision is None:
+        return Act("misc", "answer_question_external_fact")
+    return Act(decision.user_intent, decision.intent, decision.shared, decision.text)

@@ -1,0 +1,89 @@
+"""What goes into the assistant and what comes out of it. Platform adapters need nothing else."""
+
+from dataclasses import dataclass, field
+
+from retrieval.passage import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a cook said.
+
+    Attributes:
+        chat: Id of the chat on its platform; messages of one chat are answered in order.
+        user: Id of the cook on the platform.
+        text: The words.
+        message_id: Unique within the chat; a repeated one gets the reply that was logged for it.
+        platform: "terminal", "discord", "telegram", …
+    """
+
+    chat: str
+    user: str
+    text: str
+    message_id: str
+    platform: str = "terminal"
+
+    @property
+    def chat_key(self) -> str:
+        return f"{self.platform}:{self.chat}"
+
+    @property
+    def user_key(self) -> str:
+        return f"{self.platform}:{self.user}"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A shortcut offered under a reply: ``label`` is shown, ``text`` is sent as if the cook had said it."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepInfo:
+    """Where the cook is. ``step`` is counted from 1 and is 0 before the first; ``servings`` 0 means not known."""
+
+    url: str
+    title: str
+    step: int
+    steps: int
+    servings: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The assistant's answer to one message.
+
+    Attributes:
+        id: Id of the logged turn; scores and thumbs attach to it.
+        text: What is said.
+        shared: Recipe items shown as a card (scaled and converted as the cook wishes).
+        intent: Wizard intent of the reply.
+        user_intent: Intent of the cook's utterance.
+        action: Which piece of exact code answered ("next", "scale", …), or "" for the student.
+        passages: What retrieval found for it.
+        step: Where the cook is now, or None without a recipe.
+        buttons: Shortcuts worth offering.
+        supported: Whether the student's own words passed the guard (True for exact code).
+        guarded: Whether the guard replaced or cut what the student said.
+        first_token_s: Seconds until the first piece of text was made.
+        seconds: Seconds of the whole reply.
+        repeated: Whether this is the logged reply to a message that was answered before.
+    """
+
+    id: int
+    text: str
+    shared: tuple[str, ...] = ()
+    intent: str = ""
+    user_intent: str = ""
+    action: str = ""
+    passages: tuple[Passage, ...] = ()
+    step: StepInfo | None = None
+    buttons: tuple[Button, ...] = ()
+    supported: bool = True
+    guarded: bool = False
+    first_token_s: float = 0.0
+    seconds: float = 0.0
+    repeated: bool = False
+    title: str = field(default="")

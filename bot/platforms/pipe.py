@@ -1,0 +1,37 @@
+"""The chat without a terminal: a message per line in, a block of plain text per reply out."""
+
+import sys
+import uuid
+from typing import TextIO
+
+from bot.assistant import Assistant
+from bot.messages import Message, Reply
+
+USER = "local"
+
+
+def message(text: str, chat: str) -> Message:
+    """A message of the one cook at this computer."""
+    return Message(chat=chat, user=USER, text=text, message_id=uuid.uuid4().hex)
+
+
+def block(reply: Reply) -> str:
+    """A reply as plain text: what is said, then the shared items."""
+    lines = [reply.text, *(f"  - {item}" for item in reply.shared)]
+    return "\n".join(line for line in lines if line)
+
+
+def run_pipe(assistant: Assistant, chat: str, stdin: TextIO | None = None, stdout: TextIO | None = None) -> int:
+    """Answer every line until the input ends or the cook quits."""
+    stdin, stdout = stdin or sys.stdin, stdout or sys.stdout
+    for line in stdin:
+        text = line.rstrip("\n")
+        if not text.strip():
+            continue
+        if text.strip().lower() in ("/quit", "/exit"):
+            break
+        for ring in assistant.due_timers("terminal"):
+            print(f"⏰ {ring.text}", file=stdout, flush=True)
+        reply = assistant.reply(message(text.removeprefix("/"), chat))
+        print(block(reply) + "\n", file=stdout, flush=True)
+    return 0

@@ -1,0 +1,100 @@
+"""What the assistant remembers of a chat between two messages: recipe, step, servings, units, diet, what it just asked.
+
+A session is plain data that round-trips through JSON; it is stored with the reply that changed it (``bot.store``).
+"""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+PENDING_KINDS = ("choose", "resume", "forget", "start", "diet")
+
+
+@dataclass(slots=True)
+class Pending:
+    """A question that the assistant asked and that the next message may answer.
+
+    Attributes:
+        kind: One of ``PENDING_KINDS``.
+        options: Recipe urls to choose among ("choose"), or the one url that the question is about.
+        query: The words that led to the options, for "show me others".
+        offset: How many options were shown before these.
+    """
+
+    kind: str
+    options: list[str] = field(default_factory=list)
+    query: str = ""
+    offset: int = 0
+
+
+@dataclass(slots=True)
+class Paused:
+    """Where a cook stopped in a recipe. ``at`` is seconds since 1970."""
+
+    title: str
+    step: int
+    servings: int = 0
+    at: float = 0.0
+
+
+@dataclass(slots=True)
+class Session:
+    """The state of one chat.
+
+    Attributes:
+        recipe: Url of the recipe at hand, or "".
+        title: Its title, so that showing it needs no index.
+        step: Step at hand, counted from 1; 0 before the first.
+        servings: What the cook scaled to; 0 for the recipe's own.
+        factor: Scaling of a recipe that does not say its servings ("double it"), as "2" or "1/2".
+        units: "recipe", "metric" or "us".
+        diet, allergies: What the cook asked to be kept.
+        pending: The question that is open, or None.
+        paused: Recipes stopped midway, by url.
+        finished: Whether the cook said goodbye; the next start offers to resume.
+        warned: Recipes whose allergens the cook was warned of.
+    """
+
+    recipe: str = ""
+    title: str = ""
+    step: int = 0
+    servings: int = 0
+    factor: str = ""
+    units: str = "recipe"
+    diet: list[str] = field(default_factory=list)
+    allergies: list[str] = field(default_factory=list)
+    pending: Pending | None = None
+    paused: dict[str, Paused] = field(default_factory=dict)
+    finished: bool = False
+    warned: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, state: dict[str, Any], units: str = "recipe") -> "Session":
+        """Read back; keys of a newer or older version are left out rather than refused."""
+        known = {key: value for key, value in state.items() if key in cls.__dataclass_fields__}
+        known.setdefault("units", units)
+        pending = known.get("pending")
+        known["pending"] = Pending(**pending) if pending else None
+        known["paused"] = {url: Paused(**paused) for url, paused in known.get("paused", {}).items()}
+        return cls(**known)
+
+    def open(self, url: str, title: str) -> None:
+        """Start a recipe from its beginning."""
+        self.recipe, self.title, self.step = url, title, 0
+        self.servings, self.factor = 0, ""
+        self.pending, self.finished = None, False
+        self.paused.pop(url, None)
+
+    def pause(self, now: float) -> None:
+        """Put the recipe at hand aside so that it can be taken up another day."""
+        if self.recipe:
+            self.paused[self.recipe] = Paused(self.title, self.step, self.servings, now)
+            while len(self.paused) > 20:
+                del self.paused[min(self.paused, key=lambda url: self.paused[url].at)]
+
+    def leave(self) -> None:
+        """Have no recipe at hand."""
+        self.recipe, self.title, self.step, self.servings, self.factor = "", "", 0, 0, ""
+        self.pending = None
