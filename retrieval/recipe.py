@@ -1,6 +1,7 @@
 """The recipe, as everything else in Souschef knows it.
 
-A recipe is frozen: sessions, prompts and logs refer to its items by position and quote them verbatim. ``ingredients[i].text``
+A recipe is frozen: sessions, prompts and logs refer to its items by position and quote them verbatim.
+``ingredients[i].text``
 and ``steps[i]`` are the exact lines that a cook is shown; parsed fields are derived from them and never replace them.
 """
 
@@ -8,6 +9,10 @@ import re
 import unicodedata
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+
+
+class RecipeError(Exception):
+    """A recipe, an amount or a file cannot be used. The message is one sentence that says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
