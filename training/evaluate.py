@@ -1,0 +1,183 @@
+"""Evaluate replies against a dialogue file, beside the trivial baselines.
+
+    souschef replay DIALOGUES.json --recipes RECIPES.jsonl --out replies.jsonl
+    python -m training.evaluate replies.jsonl --dialogues DIALOGUES.json --recipes RECIPES.jsonl --data DATA --out runs/report
+
+Prints a table; with ``--out`` also writes ``report.json`` and plots. ``--baselines`` (needs ``--data``, the folder of the data sets)
+adds majority, next step in order, and nearest training reply. ``--student FOLDER`` adds the student's bits per byte of the
+reference texts. Every wizard turn that follows a cook's turn counts; what came before it is the reference history.
+"""
+
+import argparse
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from model.vocabulary import Turn
+from retrieval.recipe import Recipe
+from training.corpora import ItemMatcher, open_text, rebuild_recipe, recipe_from_lines, turns_of
+from training.metrics import Reference, measure
+
+ROWS = (
+    ("user_intent_accuracy", "cook's intent, accuracy"),
+    ("user_intent_macro_f1", "cook's intent, macro-F1"),
+    ("intent_accuracy", "wizard's intent, accuracy"),
+    ("intent_macro_f1", "wizard's intent, macro-F1"),
+    ("shared_f1", "shared items, F1"),
+    ("next_step_rate", "right next step"),
+    ("rouge_l", "ROUGE-L"),
+    ("bleu", "BLEU"),
+    ("chrf", "chrF"),
+    ("unsupported", "unsupported replies"),
+    ("guarded", "replies changed by the guard"),
+    ("first_token_p50_s", "first token, p50 s"),
+    ("seconds_p50", "whole reply, p50 s"),
+    ("bits_per_byte", "bits per byte"),
+)
+Key = tuple[str, int]
+
+
+def situations(dialogues: Path, recipes: Path | None) -> Iterator[tuple[Key, Recipe, list[Turn], Turn, Reference]]:
+    """(key, recipe, history, cook's turn, reference) of every wizard turn that follows a cook's turn.
+
+    A dialogue whose recipe is not given uses what was shared before that turn, as ``souschef replay`` does.
+    """
+    known: dict[str, Recipe] = {}
+    for line in open_text(recipes) if recipes else ():
+        row = json.loads(line)
+        known[row["url"]] = recipe_from_lines(row["url"], row["title"], row["ingredients"], row["steps"])
+    for conversation_id, row in json.loads(dialogues.read_text(encoding="utf-8")).items():
+        raw = row["turns"]
+        whole = known.get(row["document_url"])
+        for position in range(1, len(raw)):
+            if raw[position]["role"] != "teacher" or raw[position - 1]["role"] != "student":
+                continue
+            recipe = whole or rebuild_recipe(row["document_url"], raw[:position])
+            history = turns_of(raw[:position], recipe)
+            matcher = ItemMatcher(recipe)
+            wanted = raw[position]
+            shared = tuple(wanted.get("shared_data") or ())
+            # A line that the recipe does not hold still is a step when the turn gives the next one.
+            steps = tuple(s for s in shared if (matcher.find(s) or s) in recipe.steps or matcher.find(s) is None)
+            reference = Reference(raw[position - 1].get("intent") or "", wanted["intent"], shared, wanted["text"] or "", steps)
+            yield (conversation_id, int(wanted["turn_counter"])), recipe, history[:-1], history[-1], reference
+
+
+def bits_per_byte(folder: Path, rows: list[tuple[Key, Recipe, list[Turn], Turn, Reference]]) -> float:
+    """Mean code length of the reference texts under a student's GGUF file, given intents and items of the reference."""
+    from model.engines.gguf import GgufModel
+    from model.engines.local import load_tokenizer
+    from model.prompt import PromptBuilder
+    from model.student import Situation
+
+    builder, served = PromptBuilder(load_tokenizer(folder)), GgufModel(folder / "student.gguf")
+    bits, size = 0.0, 0
+    for _, recipe, history, cook, reference in rows:
+        prompt = builder.prompt(Situation(cook.text, recipe, tuple(history)))
+        shared = tuple(s for s in recipe.items if s in reference.shared)
+        ids = builder.act_ids(recipe, Turn("wizard", reference.text, reference.intent, shared), reference.user_intent)
+        text_from = len(ids) - 1 - len(builder.tokenizer.encode(reference.text)[:96])
+        logits = served.start(prompt + ids[:text_from])
+        for token in ids[text_from:]:
+            top = float(logits.max())
+            bits += (top + math.log(float(sum_exp(logits, top))) - float(logits[token])) / math.log(2)
+            logits = served.push(token)
+        size += len(reference.text.encode()) + 1
+    return bits / max(1, size)
+
+
+def sum_exp(logits: Any, top: float) -> float:
+    import numpy as np
+
+    return float(np.exp(logits.astype(np.float64) - top).sum())
+
+
+def table(columns: dict[str, dict[str, float]]) -> str:
+    """The measures as a Markdown table, a column per system."""
+    names = list(columns)
+    lines = ["| measure | " + " | ".join(names) + " |", "|---|" + "---:|" * len(names)]
+    for key, label in ROWS:
+        if any(key in columns[name] for name in names):
+            cells = [_cell(columns[name].get(key)) for name in names]
+            lines.append(f"| {label} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _cell(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return str(value) if isinstance(value, int) else f"{value:.3f}" if value < 10 else f"{value:.1f}"
+
+
+def plot(columns: dict[str, dict[str, float]], path: Path) -> None:
+    """Bars of the measures that lie in [0, 1], a group per measure."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    keys = [key for key, _ in ROWS[:7]]
+    figure, axes = pyplot.subplots(figsize=(10, 4.2))
+    width = 0.8 / len(columns)
+    for number, (name, values) in enumerate(columns.items()):
+        places = [i + number * width for i in range(len(keys))]
+        axes.bar(places, [values.get(key, 0.0) for key in keys], width, label=name)
+    axes.set_xticks([i + 0.4 - width / 2 for i in range(len(keys))], [dict(ROWS)[key].replace(", ", "\n") for key in keys])
+    axes.set_ylim(0, 1)
+    axes.legend(frameon=False, ncols=len(columns))
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.tight_layout()
+    figure.savefig(path, dpi=130)
+    pyplot.close(figure)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("replies", type=Path, nargs="+", help="results of souschef replay, each a column")
+    parser.add_argument("--dialogues", type=Path, required=True)
+    parser.add_argument("--recipes", type=Path)
+    parser.add_argument("--baselines", action="store_true", help="add the trivial baselines (needs --data)")
+    parser.add_argument("--data", type=Path, help="folder with the data sets")
+    parser.add_argument("--student", type=Path, help="folder of the student, for bits per byte")
+    parser.add_argument("--out", type=Path, help="folder for report.json and report.png")
+    args = parser.parse_args()
+    rows = list(situations(args.dialogues, args.recipes))
+    columns: dict[str, dict[str, float]] = {}
+    wanted: set[Key] = set()
+    for path in args.replies:
+        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        by_key = {(line["conversation_id"], int(line["turn_counter"])): line for line in lines}
+        found = [row for row in rows if row[0] in by_key]
+        if not found:
+            parser.error(f"{path} answers no turn of {args.dialogues}")
+        wanted |= {row[0] for row in found}
+        columns[path.stem] = measure([row[4] for row in found], [by_key[row[0]] for row in found])
+        missing = len(rows) - len(found)
+        if missing:
+            print(f"{path}: {missing} of {len(rows)} turns have no reply")
+    rows = [row for row in rows if row[0] in wanted]
+    if args.student:
+        columns[args.replies[0].stem]["bits_per_byte"] = bits_per_byte(args.student, rows)
+    if args.baselines:
+        if args.data is None:
+            parser.error("--baselines needs --data")
+        from training.baselines import NAMES, Baselines
+        from training.mixture import real_examples
+
+        fitted = Baselines([e for e in real_examples(args.data)[0] if e.source == "wot"])
+        for name in NAMES:
+            replies = [fitted.reply(name, (recipe, history, cook)) for _, recipe, history, cook, _ in rows]
+            columns[name] = measure([row[4] for row in rows], replies)
+            for key in ("unsupported", "guarded", "first_token_p50_s", "seconds_p50"):
+                del columns[name][key]
+    print(table(columns))
+    if args.out:
+        args.out.mkdir(parents=True, exist_ok=True)
+        (args.out / "report.json").write_text(json.dumps(columns, indent=1), encoding="utf-8")
+        plot(columns, args.out / "report.png")
+
+
+if __name__ == "__main__":
+    main()
