@@ -79,8 +79,10 @@ def _write_vocabulary(writer: Any, tokenizer: DialogueTokenizer) -> None:
             kinds.append(gguf.TokenType.UNKNOWN)
         elif piece in BYTES:
             kinds.append(gguf.TokenType.BYTE)
-        elif piece in tokenizer.ids:
+        elif number in (tokenizer.bos, tokenizer.eos):
             kinds.append(gguf.TokenType.CONTROL)
+        elif piece in tokenizer.ids:  # shown as text by servers, so that a client can read the intents and pointers chosen
+            kinds.append(gguf.TokenType.USER_DEFINED)
         else:
             kinds.append(gguf.TokenType.NORMAL)
     writer.add_tokenizer_model("llama")
