@@ -34,10 +34,11 @@ from model.vocabulary import USER_INTENTS, WIZARD_INTENTS, Turn
 from retrieval.recipe import Recipe
 
 CONTEXT = 1024
-RECIPE_BUDGET = 520
-HISTORY_BUDGET = 220
-PASSAGES_BUDGET = 150
-UTTERANCE_BUDGET = 96
+# Together with the longest act they stay within the context.
+RECIPE_BUDGET = 480
+HISTORY_BUDGET = 200
+PASSAGES_BUDGET = 130
+UTTERANCE_BUDGET = 80
 ITEM_LIMIT = 64  # tokens of one step or ingredient line
 
 
@@ -96,17 +97,19 @@ class PromptBuilder:
                 break
             kept.discard(index)
             total -= len(steps[index])
-        cut = ITEM_LIMIT
-        while total > budget and cut > 8:
-            cut //= 2
-            lines = [line[: cut + 1] for line in lines]
-            total = len(head) + sum(map(len, lines)) + sum(len(steps[i]) for i in kept)
+        for cut in (32, 16, 8):
+            if total <= budget:
+                break
+            total -= sum(max(0, len(line) - cut) for line in lines)
+            lines = [line[:cut] for line in lines]
+        while total > budget and lines:
+            total -= len(lines.pop())
         out = list(head)
         for line in lines:
             out += line
         for index in sorted(kept):
             out += steps[index]
-        return out[: budget + 4 * ITEM_LIMIT]
+        return out[:budget]
 
     def passages_ids(self, passages: Sequence[str], budget: int = PASSAGES_BUDGET) -> list[int]:
         """Passages, best first, each behind ``<know>``; the last that fits only in part is cut."""

@@ -69,7 +69,7 @@ def bits_per_byte(folder: Path, rows: list[tuple[Key, Recipe, list[Turn], Turn, 
     """Mean code length of the reference texts under a student's GGUF file, given intents and items of the reference."""
     from model.engines.gguf import GgufModel
     from model.engines.local import load_tokenizer
-    from model.prompt import PromptBuilder
+    from model.prompt import UTTERANCE_BUDGET, PromptBuilder
     from model.student import Situation
 
     builder, served = PromptBuilder(load_tokenizer(folder)), GgufModel(folder / "student.gguf")
@@ -78,7 +78,7 @@ def bits_per_byte(folder: Path, rows: list[tuple[Key, Recipe, list[Turn], Turn, 
         prompt = builder.prompt(Situation(cook.text, recipe, tuple(history)))
         shared = tuple(s for s in recipe.items if s in reference.shared)
         ids = builder.act_ids(recipe, Turn("wizard", reference.text, reference.intent, shared), reference.user_intent)
-        text_from = len(ids) - 1 - len(builder.tokenizer.encode(reference.text)[:96])
+        text_from = len(ids) - 1 - len(builder.tokenizer.encode(reference.text)[:UTTERANCE_BUDGET])
         logits = served.start(prompt + ids[:text_from])
         for token in ids[text_from:]:
             top = float(logits.max())
