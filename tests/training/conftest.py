@@ -1,0 +1,63 @@
+"""A miniature of the data sets, written for the tests, and where the real ones are."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """The folder with the public data sets; the test skips where it is absent."""
+    if not (DATA / "wizard_of_tasks_cooking.json").is_file():
+        pytest.skip("the public data sets are not beside the repository (README says how to get them)")
+    return DATA
+
+
+def turn(role: str, text: str, intent: str, counter: int, shared: list[str] | None = None) -> dict[str, Any]:
+    return {
+        "text": text, "turn_counter": counter, "dangerous_tools": [], "shared_data": shared or [], "intent": intent,
+        "relevant": "yes", "useful": "yes", "worker_id": 1, "role": role,
+    }  # fmt: skip
+
+
+RECIPE = {
+    "conversation_id": "test-1",
+    "url": "https://example.org/recipes/cr%C3%AApes-for-two",
+    "title": "Cr&ecirc;pes for Two",
+    "description": "Thin.",
+    "ingredients": ["1/2 cup flour", "2 eggs", "1 cup milk", "pinch of salt"],
+    "steps": ["Whisk everything for 2 minutes.", "Heat a pan at 350 degF.", "Fry each cr&ecirc;pe for 1 minute a side."],
+}
+
+
+@pytest.fixture
+def wot(tmp_path: Path) -> tuple[Path, Path]:
+    """(dialogues, recipes) in the official form: one dialogue with a recipe, one without."""
+    first = [
+        turn("student", "What do I need?", "ask_question_ingredients_tools", 1),
+        turn("teacher", "These.", "return_list_ingredients_tools", 2, ["1/2 cup flour", "2 Eggs.", "1 cup milk"]),
+        turn("student", "What's first?", "request_next_step", 3),
+        turn("teacher", "Whisk it all for 2 minutes.", "return_next_step", 4, ["Whisk everything for 2 minutes."]),
+        turn("student", "Done.", "request_next_step", 5),
+        turn("student", "What next?", "request_next_step", 6),
+        turn("teacher", "Heat a pan to 350¬∞F.", "return_next_step", 7, ["Heat a pan at 350¬∞F."]),
+        turn("student", "Thanks", "stop", 8),
+    ]
+    second = [
+        turn("student", "First step?", "request_next_step", 1),
+        turn("teacher", "Boil water.", "return_next_step", 2, ["Boil 2 quarts of water."]),
+        turn("student", "And then?", "request_next_step", 3),
+        turn("teacher", "Add the pasta.", "return_next_step", 4, ["Add the pasta."]),
+    ]
+    dialogues = {
+        "test-1": {"document_url": RECIPE["url"], "data_split": "train", "turns": first},
+        "test-2": {"document_url": "https://example.org/plain-pasta", "data_split": "validation", "turns": second},
+    }
+    path, recipes = tmp_path / "wot.json", tmp_path / "recipes.jsonl"
+    path.write_text(json.dumps(dialogues), encoding="utf-8")
+    recipes.write_text(json.dumps(RECIPE) + "\n", encoding="utf-8")
+    return path, recipes
