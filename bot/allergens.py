@@ -1,7 +1,8 @@
 """Allergens and diets of a recipe, by its own list and by its ingredient lines.
 
-The fourteen allergens of EU Regulation 1169/2011, Annex II, under the cookbook's names. Reading ingredient lines finds what
-is named there and nothing else: it can warn, it can never clear. Callers must not turn "found nothing" into "is free of".
+The fourteen allergens of EU Regulation 1169/2011, Annex II, under the cookbook's names. Reading ingredient lines finds
+what is named there and nothing else: it can warn, it can never clear. Callers must not turn "found nothing" into "is
+free of".
 """
 
 import re
@@ -11,28 +12,28 @@ from retrieval.recipe import Recipe
 
 _KEYWORDS: dict[str, str] = {
     "tree nuts": "almond|walnut|cashew|pecan|hazelnut|pistachio|macadamia|brazil nut|pine nut|praline|"
-"marzipan|frangipane|nutella|"
+    "marzipan|frangipane|nutella|"
     "gianduja|amaretto|chestnut(?<!water chestnut)|(?<!pea)(?<!coco)(?<!dough)\\bnuts?\\b|mixed nuts",
     "peanut": "peanut|groundnut|satay",
     "milk": "(?<!coconut )(?<!almond )(?<!oat )(?<!soy )(?<!rice )(?<!cashew )(?<!plant )milk|"
-"buttermilk|(?<!peanut )(?<!almond )(?<!cocoa )(?<!nut )"
+    "buttermilk|(?<!peanut )(?<!almond )(?<!cocoa )(?<!nut )"
     "(?<!cashew )(?<!apple )(?<!vegan )butter(?! ?bean| lettuce|nut|fly|scotch)|(?<!coconut "
-")cream(?! of tartar|ed corn)|cheese|cheddar|parmesan|"
+    ")cream(?! of tartar|ed corn)|cheese|cheddar|parmesan|"
     "parmigiano|pecorino|mozzarella|ricotta|feta|mascarpone|halloumi|gruy[eè]re|gouda|brie|"
-"paneer|queso|yogh?urt|ghee|whey|kefir|curd|"
+    "paneer|queso|yogh?urt|ghee|whey|kefir|curd|"
     "cr[eè]me|half-and-half|dulce de leche|labneh|custard|casein|ice cream",
     "egg": "\\beggs?\\b|mayonnaise|\\bmayo\\b|meringue|aioli|egg yolk|hollandaise",
     "gluten": "(?<!rice )(?<!corn )(?<!chickpea )(?<!almond )(?<!potato )(?<!tapioca )(?<!coconut "
-")(?<!gram )(?<!gluten-free )(?<!buckwheat )(?<!cassava )"
+    ")(?<!gram )(?<!gluten-free )(?<!buckwheat )(?<!cassava )"
     "\\bflour(?! tortillas? \\(corn)|\\bwheat|breadcrumb|panko|\\bbread|baguette|brioche|"
-"ciabatta|\\bpitas?\\b|\\bnaan|\\bbuns?\\b|pasta(?! sauce)|spaghetti|penne|macaroni|"
+    "ciabatta|\\bpitas?\\b|\\bnaan|\\bbuns?\\b|pasta(?! sauce)|spaghetti|penne|macaroni|"
     "linguine|fettuccine|lasagn|orzo|(?<!rice )(?<!glass )(?<!zucchini )(?<!kelp )noodle|"
-"ramen|udon|\\bsoy sauce|couscous|barley|\\brye\\b|bulgur|semolina|seitan|"
+    "ramen|udon|\\bsoy sauce|couscous|barley|\\brye\\b|bulgur|semolina|seitan|"
     "\\bbeer|flour tortilla|cracker|pastry|phyllo|filo|croissant|\\bmalt|crouton|spelt|farro|"
-"freekeh|biscuit|cookie|graham|matzo|hoisin",
+    "freekeh|biscuit|cookie|graham|matzo|hoisin",
     "soy": "\\bsoya?\\b|tofu|tempeh|\\bmiso|edamame|tamari|soybean|hoisin|doenjang|gochujang",
     "fish": "\\bfish|salmon|\\btuna|\\bcod\\b|halibut|anchov|haddock|trout|mackerel|sardine|tilapia|"
-"\\bbass\\b|snapper|bonito|dashi|worcestershire|catfish|caviar|\\broe\\b",
+    "\\bbass\\b|snapper|bonito|dashi|worcestershire|catfish|caviar|\\broe\\b",
     "crustaceans": "shrimp|prawn|\\bcrab|lobster|crayfish|langoustine|krill",
     "molluscs": "mussel|clam|oyster|squid|calamari|octopus|scallop|snail|cuttlefish|abalone",
     "sesame": "sesame|tahini|halva|za'?atar|gomasio|furikake|hummus",
@@ -40,19 +41,52 @@ _KEYWORDS: dict[str, str] = {
     "celery": "celery|celeriac",
     "sulphites": "\\bwine\\b|dried apricot|sulphite|sulfite",
     "lupin": "lupin",
-}  # fmt: skip
+}
 _PATTERNS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _KEYWORDS.items()}
 NAMES = tuple(_KEYWORDS)
 _SAID: dict[str, tuple[str, ...]] = {
-    "nut": ("tree nuts", "peanut"), "tree nut": ("tree nuts",), "treenut": ("tree nuts",), "peanut": ("peanut",), "groundnut": ("peanut",),
-    "almond": ("tree nuts",), "walnut": ("tree nuts",), "cashew": ("tree nuts",), "hazelnut": ("tree nuts",), "pecan": ("tree nuts",), "pistachio": ("tree nuts",),
-    "dairy": ("milk",), "milk": ("milk",), "lactose": ("milk",), "cheese": ("milk",), "dairy product": ("milk",), "casein": ("milk",),
-    "egg": ("egg",), "gluten": ("gluten",), "wheat": ("gluten",), "flour": ("gluten",), "soy": ("soy",), "soya": ("soy",), "fish": ("fish",),
-    "shellfish": ("crustaceans", "molluscs"), "seafood": ("fish", "crustaceans", "molluscs"), "crustacean": ("crustaceans",), "shrimp": ("crustaceans",),
-    "prawn": ("crustaceans",), "crab": ("crustaceans",), "lobster": ("crustaceans",), "mollusc": ("molluscs",), "mollusk": ("molluscs",), "sesame": ("sesame",),
-    "sesame seed": ("sesame",), "tahini": ("sesame",), "mustard": ("mustard",), "celery": ("celery",), "sulphite": ("sulphites",), "sulfite": ("sulphites",),
+    "nut": ("tree nuts", "peanut"),
+    "tree nut": ("tree nuts",),
+    "treenut": ("tree nuts",),
+    "peanut": ("peanut",),
+    "groundnut": ("peanut",),
+    "almond": ("tree nuts",),
+    "walnut": ("tree nuts",),
+    "cashew": ("tree nuts",),
+    "hazelnut": ("tree nuts",),
+    "pecan": ("tree nuts",),
+    "pistachio": ("tree nuts",),
+    "dairy": ("milk",),
+    "milk": ("milk",),
+    "lactose": ("milk",),
+    "cheese": ("milk",),
+    "dairy product": ("milk",),
+    "casein": ("milk",),
+    "egg": ("egg",),
+    "gluten": ("gluten",),
+    "wheat": ("gluten",),
+    "flour": ("gluten",),
+    "soy": ("soy",),
+    "soya": ("soy",),
+    "fish": ("fish",),
+    "shellfish": ("crustaceans", "molluscs"),
+    "seafood": ("fish", "crustaceans", "molluscs"),
+    "crustacean": ("crustaceans",),
+    "shrimp": ("crustaceans",),
+    "prawn": ("crustaceans",),
+    "crab": ("crustaceans",),
+    "lobster": ("crustaceans",),
+    "mollusc": ("molluscs",),
+    "mollusk": ("molluscs",),
+    "sesame": ("sesame",),
+    "sesame seed": ("sesame",),
+    "tahini": ("sesame",),
+    "mustard": ("mustard",),
+    "celery": ("celery",),
+    "sulphite": ("sulphites",),
+    "sulfite": ("sulphites",),
     "lupin": ("lupin",),
-}  # fmt: skip
+}
 _MEAT = (
     r"beef|pork|lamb|mutton|chicken|turkey|duck|veal|bacon|ham\b|sausage|prosciutto|pancetta|chorizo|"
     r"salami|meat(?!less)|steak|gelatin|lard|anchov|\bstock\b(?<!vegetable stock)|bone broth|goat(?! "

@@ -1,7 +1,7 @@
 """The student at work: retrieval, generation, guard. Stateless; the assistant and ``replay`` both use it.
 
-The text is checked sentence by sentence while it streams: nothing unsupported is ever shown. What the guard takes away is
-replaced by the best passage, verbatim, or by an honest "I am not sure".
+The text is checked sentence by sentence while it streams: nothing unsupported is ever shown. What the guard takes away
+is replaced by the best passage, verbatim, or by an honest "I am not sure".
 """
 
 import re
@@ -204,7 +204,7 @@ class Answerer:
 
     @staticmethod
     def _instead(decision: Decision | None, act: Act, passages: tuple[Passage, ...]) -> tuple[str, tuple[str, ...]]:
-        """What is shown when nothing of the student's text may be: code's own words, a recipe item, a passage, or "not sure"."""
+        """What is shown when nothing of the student's text may be: code's words, an item, a passage, or "not sure"."""
         if decision is not None:
             return decision.text, decision.shared
         if act.shared:

@@ -1,4 +1,8 @@
-"""The assistant's turn: a message goes in, a reply comes out, and both are logged. See DESIGN in the README for the way."""
+"""The assistant's turn: a message goes in, a reply comes out, and both are logged.
+
+Session, exact code, retrieval, student, guard, log: in this order. The first of safety rules and actions that knows the
+message decides it; the student words moves through the recipe and answers what code does not know.
+"""
 
 import threading
 import time
@@ -154,7 +158,8 @@ class Assistant:
         )
         scene.refresh()
         if problem:
-            decision, name = Decision(problem, "ask_student_question", "misc"), "unreadable"
+            decision: Decision | None = Decision(problem, "ask_student_question", "misc")
+            name = "unreadable"
         else:
             decision, name = self._decide(scene)
         if decision is not None and not decision.worded:
@@ -170,7 +175,7 @@ class Assistant:
         return self._log(scene, row, answer, decision, name, time.perf_counter() - begun)
 
     def _readable(self, text: str) -> tuple[str, str]:
-        """The text without control characters and at a length that can be read, and the sentence to say if it cannot."""
+        """The text without control characters and not too long, and the sentence to say if it cannot be read."""
         longest = self.settings.chat.max_message_chars
         if len(text) > longest:
             return text[:longest], f"That is too long for me: please say it in less than {longest} characters."
@@ -278,9 +283,21 @@ class Assistant:
             details=details,
         )
         return Reply(
-            row.id, act.text, shown, act.intent, act.user_intent, name, answer.passages, info, buttons, answer.supported,
-            answer.guarded, answer.first_token_s, seconds, title=details["title"],
-        )  # fmt: skip
+            row.id,
+            act.text,
+            shown,
+            act.intent,
+            act.user_intent,
+            name,
+            answer.passages,
+            info,
+            buttons,
+            answer.supported,
+            answer.guarded,
+            answer.first_token_s,
+            seconds,
+            title=details["title"],
+        )
 
     @staticmethod
     def _info(session: Session, recipe: Recipe) -> StepInfo:

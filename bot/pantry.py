@@ -1,22 +1,31 @@
 """Recipes, knowledge, retrieval, student and guard, each opened when it is first needed.
 
-Opening the index imports Chroma, which takes seconds; loading the student takes another. Both start in the background as
-soon as the prompt is on the screen (:meth:`Kitchen.warm_up`), and whoever needs one before it is there waits for it.
+Opening the index imports Chroma, which takes seconds; loading the student takes another. Both start in the background
+while the prompt appears (:meth:`Kitchen.warm_up`), and whoever needs one before it is there waits for it.
 """
 
+import hashlib
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from importlib import resources
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bot.answer import Answerer, Checker
 from bot.errors import NotFoundError, UserError
 from bot.settings import Settings
 from bot.store import Store
 from model.student import Student, StudentError
+from retrieval.errors import RetrievalError
 from retrieval.passage import Passage, Query
 from retrieval.recipe import KnowledgeEntry, Recipe
 
+if TYPE_CHECKING:
+    from retrieval.index import Index
+
 T = TypeVar("T")
+BROWSED = 300  # recipes to suggest from: the cookbook first, then what was imported
 
 
 class Once(Generic[T]):
@@ -39,29 +48,35 @@ class Once(Generic[T]):
 
 
 class Kitchen:
-    """Everything behind the assistant, opened late. Implements :class:`bot.actions.base.Pantry`."""
+    """Everything behind the assistant, opened late. Implements :class:`bot.actions.base.Pantry`.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: All settings.
+        index_folder: Where the index is; None for the data folder.
+        more_recipes: Put into a new index beside the cookbook.
+    """
+
+    def __init__(
+        self, settings: Settings, index_folder: Path | None = None, more_recipes: tuple[Recipe, ...] = ()
+    ) -> None:
         self.settings = settings
-        self.index: Once[Any] = Once(self._open_index)
+        self._index_folder = index_folder or settings.paths.data / "index"
+        self._more_recipes = more_recipes
+        self.index: Once[Index] = Once(self._open_index)
         self.retriever: Once[Any] = Once(self._open_retriever)
         self.student: Once[Student] = Once(self._open_student)
         self.guard: Once[Checker] = Once(self._open_guard)
-        self._cookbook: Once[tuple[Recipe, ...]] = Once(self._load_cookbook)
-        self._knowledge: Once[tuple[KnowledgeEntry, ...]] = Once(self._load_knowledge)
+        self._knowledge: Once[tuple[KnowledgeEntry, ...]] = Once(lambda: tuple(self.index().knowledge()))
+        self._first: Once[tuple[Recipe, ...]] = Once(lambda: tuple(islice(self.index().recipes(), BROWSED)))
 
     def recipe(self, url: str) -> Recipe | None:
-        for recipe in self._cookbook():
-            if recipe.url == url:
-                return recipe
-        found: Recipe | None = self.index().recipe(url)
-        return found
+        return self.index().recipe(url)
 
     def search(self, text: str, k: int = 5, **limits: Any) -> list[Recipe]:
-        return list(self.index().search_recipes(text, k, **limits))
+        return [recipe for recipe, _ in self.index().search_recipes(text, k, **limits)]
 
     def recipes(self) -> Sequence[Recipe]:
-        return self._cookbook()
+        return self._first()
 
     def knowledge(self) -> Sequence[KnowledgeEntry]:
         return self._knowledge()
@@ -81,7 +96,7 @@ class Kitchen:
             for part in (self.student, self.guard, self.retriever):
                 try:
                     part()
-                except (UserError, StudentError):
+                except (UserError, StudentError, RetrievalError, ImportError):
                     continue
 
         thread = threading.Thread(target=work, name="warm-up", daemon=True)
@@ -94,10 +109,17 @@ class Kitchen:
             if close is not None:
                 close()
 
-    def _open_index(self) -> Any:
+    def _open_index(self) -> "Index":
         from retrieval.index import Index
 
-        return Index(self.settings.paths.data / "index")
+        index = Index(self._index_folder, self.settings.retrieval.embeddings)
+        stamp = _cookbook_stamp()
+        if index.store.fact("cookbook") != stamp:
+            from retrieval.cookbook import load_knowledge, load_recipes
+
+            index.add([*load_recipes(), *self._more_recipes], load_knowledge())
+            index.store.set_fact("cookbook", stamp)
+        return index
 
     def _open_retriever(self) -> Any:
         from retrieval.retrievers import open_retriever
@@ -105,15 +127,17 @@ class Kitchen:
         return open_retriever(self.index(), self.settings.retrieval.kind)
 
     def _open_student(self) -> Student:
-        from model.registry import student_folder
-
         from model.engines import EngineOptions, open_student
+        from model.registry import Registry
 
         options = self.settings.student
+        folder = (
+            Registry(self.settings.paths.data).get(options.version).folder if options.engine != "openai" else Path()
+        )
         return open_student(
             EngineOptions(
                 engine=options.engine,
-                folder=student_folder(options.version),
+                folder=folder,
                 threads=options.threads,
                 base_url=options.base_url,
                 model=options.model,
@@ -127,17 +151,14 @@ class Kitchen:
 
         return Guard(self.settings.guard.threshold)
 
-    @staticmethod
-    def _load_cookbook() -> tuple[Recipe, ...]:
-        from retrieval.cookbook import load_recipes
 
-        return tuple(load_recipes())
-
-    @staticmethod
-    def _load_knowledge() -> tuple[KnowledgeEntry, ...]:
-        from retrieval.cookbook import load_knowledge
-
-        return tuple(load_knowledge())
+def _cookbook_stamp() -> str:
+    """Changes with the bundled cookbook; a new one is taken into the index at the next start."""
+    folder = resources.files("retrieval") / "cookbook"
+    with resources.as_file(folder) as path:
+        files = sorted(p for p in path.rglob("*") if p.suffix in (".md", ".yaml"))
+        facts = "".join(f"{p.name} {p.stat().st_size} {p.stat().st_mtime_ns};" for p in files)
+    return hashlib.sha256(facts.encode()).hexdigest()[:16]
 
 
 def open_store(settings: Settings) -> Store:

@@ -57,7 +57,7 @@ class Chat(Base):
 
 
 class TurnRow(Base):
-    """A message and its reply. ``answered`` is None until the reply is logged; ``details`` holds the reply's small print."""
+    """A message and its reply. ``answered`` is None until the reply is logged; ``details`` is small print."""
 
     __tablename__ = "turns"
     __table_args__ = (UniqueConstraint("chat_id", "message_id"), Index("ix_turns_chat", "chat_id", "id"))
@@ -109,7 +109,7 @@ class Store:
 
     def __init__(self, url: str, busy_timeout_s: float = 10.0, clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
-        self._name = make_url(url).render_as_string(hide_password=True)
+        self.name = make_url(url).render_as_string(hide_password=True)
         self._sqlite_file = make_url(url).database if url.startswith("sqlite") else None
         with self._explained():
             self.engine = self._connect(url, busy_timeout_s)
@@ -242,7 +242,7 @@ class Store:
 
     def _damaged(self) -> str:
         return (
-            f"The database {self._name} is damaged: move the file away or put a backup in its place, then start again."
+            f"The database {self.name} is damaged: move the file away or put a backup in its place, then start again."
         )
 
     @contextmanager
@@ -258,9 +258,9 @@ class Store:
         if "malformed" in low or "not a database" in low or "corrupt" in low:
             return self._damaged()
         if "disk is full" in low or "no space left" in low:
-            return f"The disk is full: free some space for {self._name}, then say it again."
+            return f"The disk is full: free some space for {self.name}, then say it again."
         if "readonly" in low or "read-only" in low or "unable to open" in low or "permission denied" in low:
-            return f"Cannot write the database {self._name}: make its folder writable or set paths.data to another one."
+            return f"Cannot write the database {self.name}: make its folder writable or set paths.data to another one."
         if "locked" in low or "busy" in low:
-            return f"The database {self._name} is busy in another process: try again in a moment."
-        return f"The database {self._name} cannot be used: {reason}."
+            return f"The database {self.name} is busy in another process: try again in a moment."
+        return f"The database {self.name} cannot be used: {reason}."

@@ -53,7 +53,7 @@ def scale(scene: Scene) -> Decision:
         session.servings, session.factor = 0, ""
     elif recipe.servings:
         base = session.servings or recipe.servings
-        wanted = Fraction(servings) if servings else base * factor
+        wanted = Fraction(servings) if servings else base * Fraction(factor or 1)
         if wanted.denominator != 1 or not 1 <= wanted <= MOST_SERVINGS:
             return Decision(
                 f"We are making it for {base}; tell me a whole number of servings up to {MOST_SERVINGS}.",

@@ -104,7 +104,7 @@ def pick(scene: Scene) -> Decision | None:
 
 
 def pick_by_name(scene: Scene) -> Decision | None:
-    """ "the soup", where one of the offered recipes is a soup."""
+    """Open "the soup", where one of the offered recipes is a soup."""
     pending = scene.session.pending
     if pending is None or pending.kind != "choose":
         return None

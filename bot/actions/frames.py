@@ -1,7 +1,7 @@
 """Requests that carry something: a duration, an amount, a food, a diet. Each is matched by its frame.
 
-Every function takes :func:`bot.actions.words.regular` text and returns a wish or None; :func:`framed` asks them in order,
-the narrow ones first.
+Every function takes :func:`bot.actions.words.regular` text and returns a wish or None; :func:`framed` asks them in
+order, the narrow ones first.
 """
 
 import re

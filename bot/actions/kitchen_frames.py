@@ -6,11 +6,25 @@ from bot.actions.recogniser import Wish
 from bot.actions.words import bare, duration_s, unasked
 
 DIETS = {
-    "vegan": "vegan", "plant based": "vegan", "plant-based": "vegan", "vegetarian": "vegetarian", "veggie": "vegetarian",
-    "pescatarian": "pescatarian", "gluten free": "gluten-free", "gluten-free": "gluten-free", "dairy free": "dairy-free",
-    "dairy-free": "dairy-free", "lactose free": "dairy-free", "lactose-free": "dairy-free", "egg free": "egg-free",
-    "egg-free": "egg-free", "nut free": "nut-free", "nut-free": "nut-free", "halal": "halal", "kosher": "kosher",
-}  # fmt: skip
+    "vegan": "vegan",
+    "plant based": "vegan",
+    "plant-based": "vegan",
+    "vegetarian": "vegetarian",
+    "veggie": "vegetarian",
+    "pescatarian": "pescatarian",
+    "gluten free": "gluten-free",
+    "gluten-free": "gluten-free",
+    "dairy free": "dairy-free",
+    "dairy-free": "dairy-free",
+    "lactose free": "dairy-free",
+    "lactose-free": "dairy-free",
+    "egg free": "egg-free",
+    "egg-free": "egg-free",
+    "nut free": "nut-free",
+    "nut-free": "nut-free",
+    "halal": "halal",
+    "kosher": "kosher",
+}
 _DIET = r"(?:" + "|".join(sorted(DIETS, key=len, reverse=True)) + r")"
 _WHO = (
     r"(?:i|we|my (?:\w+ )?(?:wife|husband|partner|son|daughter|kids?|child|children|mother|father|mom|mum|"
@@ -124,7 +138,7 @@ _MEAL = (
 def choose_frame(text: str) -> Wish | None:
     """A wish for a recipe. ``query`` is what to search; ``with``, ``without``, ``max_total_s``, ``diet`` narrow it.
 
-    ``sure`` tells whether the frame can only mean a recipe ("a recipe for …"), so that it is heard in the middle of one too.
+    ``sure`` tells whether the frame can only mean a recipe ("a recipe for …"); it is heard in the middle of one, too.
     """
     whole = bare(text)
     short = unasked(whole)

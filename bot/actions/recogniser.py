@@ -1,8 +1,8 @@
 """Recognises what is to be done by exact code. What no pattern knows goes to the student.
 
 Commands about moving are matched whole ("what's next?"), never searched for inside longer talk: "what should I do next
-with the leftovers?" is a question. Requests that carry something ("set a timer for 10 minutes for the pasta") are matched
-by their frame.
+with the leftovers?" is a question. Requests that carry something ("set a timer for 10 minutes for the pasta") are
+matched by their frame.
 """
 
 import re

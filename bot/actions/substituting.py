@@ -1,4 +1,7 @@
-"""What can stand in for an ingredient: looked up, never guessed; one-way rules stay one-way; the cook's allergies are kept."""
+"""What can stand in for an ingredient: looked up, never guessed.
+
+One-way rules stay one-way, and what goes against the cook's allergies is left out.
+"""
 
 import re
 
@@ -33,7 +36,7 @@ _NOISE = frozenset(
 
 
 def substitute(scene: Scene) -> Decision | None:
-    """Substitutes for an ingredient, or whether one thing does for another; None (for the student) if nothing is known."""
+    """Substitutes for an ingredient, or whether one thing does for another; None (for the student) if none is known."""
     item, instead = scene.wish.args["item"], scene.wish.args.get("with", "")
     rules = [e for e in scene.pantry.knowledge() if e.substitute is not None]
     if instead:

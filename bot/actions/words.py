@@ -49,21 +49,26 @@ ORDINALS: dict[str, int] = {
 ORDINAL = r"(?:" + "|".join(ORDINALS) + r"|\d+(?:st|nd|rd|th))"
 
 # Short words cannot be mended by distance ("stew" is not "step"), so their slips are listed.
-_SLIPS = {
-    "nxt": "next", "nex": "next", "enxt": "next", "nextt": "next", "nest step": "next step", "neext": "next", "nect": "next",
-    "stp": "step", "setp": "step", "stpe": "step", "stepp": "step", "bakc": "back", "bacl": "back", "prev": "previous",
-    "whats": "what's", "wht": "what", "waht": "what", "wat": "what", "hwo": "how", "teh": "the", "u": "you", "pls": "please",
-    "plz": "please", "thx": "thanks", "ty": "thanks", "tnx": "thanks", "reapeat": "repeat", "repat": "repeat", "timr": "timer",
-    "tiemr": "timer", "recipie": "recipe", "receipe": "recipe", "recepie": "recipe", "recpie": "recipe", "mins": "minutes",
-    "min": "minutes", "secs": "seconds", "hrs": "hours", "hr": "hour", "im": "i'm", "ive": "i've", "dont": "don't",
-    "cant": "can't", "lets": "let's", "id": "i'd", "wheres": "where's", "thats": "that's", "doubel": "double", "haf": "half",
-    "alergic": "allergic", "allergc": "allergic", "r": "are", "wanna": "want to", "gonna": "going to", "gimme": "give me",
-    "lemme": "let me", "gotta": "have to", "tbsps": "tbsp", "cna": "can", "isnt": "isn't", "havent": "haven't", "doesnt": "doesn't",
-}  # fmt: skip
-_LONG_WORDS = (
-    "ingredients", "ingredient", "instructions", "previous", "substitute", "substitution", "servings", "allergic", "vegetarian",
-    "repeat", "recipes", "recipe", "metric", "continue", "minutes", "instead", "replace", "celsius", "fahrenheit", "surprise",
-)  # fmt: skip
+_SLIPS = dict(
+    pair.split(": ")
+    for pair in """
+nxt: next; nex: next; enxt: next; nextt: next; neext: next; nect: next; stp: step; setp: step; stpe: step;
+stepp: step; bakc: back; bacl: back; prev: previous; whats: what's; wht: what; waht: what; wat: what; hwo:
+how; teh: the; u: you; pls: please; plz: please; thx: thanks; ty: thanks; tnx: thanks; reapeat: repeat; repat:
+repeat; timr: timer; tiemr: timer; recipie: recipe; receipe: recipe; recepie: recipe; recpie: recipe; mins:
+minutes; min: minutes; secs: seconds; hrs: hours; hr: hour; im: i'm; ive: i've; dont: don't; cant: can't;
+lets: let's; id: i'd; wheres: where's; thats: that's; doubel: double; haf: half; alergic: allergic; allergc:
+allergic; r: are; wanna: want to; gonna: going to; gimme: give me; lemme: let me; gotta: have to; tbsps: tbsp;
+cna: can; isnt: isn't; havent: haven't; doesnt: doesn't
+""".strip()
+    .replace("\n", " ")
+    .split("; ")
+)
+_QUOTES = str.maketrans("’‘“”–—", "''\"\"--")
+_LONG_WORDS = """
+ingredients ingredient instructions previous substitute substitution servings allergic vegetarian repeat
+recipes recipe metric continue minutes instead replace celsius fahrenheit surprise
+""".split()
 _OPENERS = (
     r"(?:ok(?:ay)?|okey|k|alright|all right|right|great|perfect|awesome|cool|nice|good|excellent|"
     r"wonderful|super|fantastic|"
@@ -92,7 +97,7 @@ _POLITE = re.compile(
 
 def regular(text: str) -> str:
     """Lower case, straight quotes, spaces folded, common slips mended; punctuation kept."""
-    text = text.lower().translate(str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-"}))
+    text = text.lower().translate(_QUOTES)
     text = re.sub(r"\s+", " ", text).strip()
     return re.sub(r"[a-z']+", lambda match: _mend(match[0]), text)
 

@@ -1,0 +1,134 @@
+"""Check the installation: Python, data folder, disk, database, recipe index, student, tokens. Says what to do."""
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from bot.settings import Settings
+
+EXAMPLE = "  souschef doctor\n  souschef doctor --json"
+Finding = tuple[str, str, str]  # what, "ok" | "warning" | "problem", sentence
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(settings: Settings, options: argparse.Namespace) -> int:
+    findings = list(examine(settings))
+    if options.json:
+        print(json.dumps([{"what": what, "state": state, "says": says} for what, state, says in findings]))
+    else:
+        marks = {"ok": "✓", "warning": "!", "problem": "✗"}
+        for what, state, says in findings:
+            print(f"{marks[state]} {what}: {says}")
+    return 2 if any(state == "problem" for _, state, _ in findings) else 0
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """All findings, in the order in which things are needed."""
+    checks: tuple[tuple[str, Callable[[Settings], tuple[str, str]]], ...] = (
+        ("Python", _python),
+        ("Data folder", _data),
+        ("Disk", _disk),
+        ("Database", _database),
+        ("Recipes", _index),
+        ("Student", _student),
+        ("Teacher", _teacher),
+        ("Discord", lambda s: _token(s.discord.token.get_secret_value(), "DISCORD")),
+        ("Telegram", lambda s: _token(s.telegram.token.get_secret_value(), "TELEGRAM")),
+    )
+    for what, check in checks:
+        try:
+            state, says = check(settings)
+        except Exception as error:
+            from bot.cli import explain
+
+            state, says = "problem", explain(error)
+        yield what, state, says
+
+
+def _python(_settings: Settings) -> tuple[str, str]:
+    return "ok", f"{sys.version.split()[0]} at {sys.executable}"
+
+
+def _data(settings: Settings) -> tuple[str, str]:
+    folder = settings.paths.data
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / ".doctor"
+    probe.write_text("ok", encoding="utf-8")
+    probe.unlink()
+    return "ok", str(folder)
+
+
+def _disk(settings: Settings) -> tuple[str, str]:
+    free = shutil.disk_usage(_existing(settings.paths.data)).free / 1e9
+    return ("ok" if free > 0.5 else "warning"), f"{free:.1f} GB free" + (
+        "" if free > 0.5 else "; less than 0.5 GB, free some space"
+    )
+
+
+def _existing(path: Path) -> Path:
+    while not path.exists():
+        path = path.parent
+    return path
+
+
+def _database(settings: Settings) -> tuple[str, str]:
+    from bot.pantry import open_store
+
+    store = open_store(settings)
+    try:
+        store.check()
+        return "ok", store.name
+    finally:
+        store.close()
+
+
+def _index(settings: Settings) -> tuple[str, str]:
+    from bot.pantry import Kitchen
+
+    kitchen = Kitchen(settings)
+    try:
+        count = len(kitchen.index())
+        return (
+            ("ok", f"{count} recipes and {len(kitchen.knowledge())} notes")
+            if count
+            else ("problem", "the cookbook is empty: reinstall souschef")
+        )
+    finally:
+        kitchen.close()
+
+
+def _student(settings: Settings) -> tuple[str, str]:
+    import time
+
+    from bot.pantry import Kitchen
+    from model.student import Situation
+
+    kitchen = Kitchen(settings)
+    try:
+        begun = time.perf_counter()
+        student = kitchen.student()
+        loaded = time.perf_counter()
+        generation = student.reply(Situation("Hello!"))
+        done = time.perf_counter()
+        return (
+            "ok",
+            f"{student.name}, loaded in {loaded - begun:.1f} s, {generation.tokens} tokens in {done - loaded:.2f} s",
+        )
+    finally:
+        kitchen.close()
+
+
+def _teacher(settings: Settings) -> tuple[str, str]:
+    if settings.teacher.base_url and settings.teacher.model:
+        return "ok", settings.teacher.model
+    return "ok", "none set; needed only for distilling a new student (teacher.base_url, teacher.model)"
+
+
+def _token(token: str, name: str) -> tuple[str, str]:
+    return ("ok", "token set") if token else ("ok", f"no token; to use it put SOUSCHEF_{name}__TOKEN=... into .env")
