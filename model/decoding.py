@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from model.copying import CopyBias, NumeralMask
 from model.prompt import PromptBuilder
 from model.student import Constraints, Generation, Situation, TextSink
 from model.tokenizer import FIRST_PIECE, SAY, user_token, wizard_token
@@ -17,6 +18,7 @@ from model.vocabulary import USER_INTENTS, WIZARD_INTENTS, Act
 
 MAX_SHARED = 24
 NO_REPEAT = 7  # no run of this many tokens twice in one reply
+COPY_STRENGTH = 1.0  # chosen on the validation dialogues
 
 
 class TokenModel(Protocol):
@@ -124,6 +126,9 @@ def decode_act(
     generated += 1
 
     stream = TextStream(builder, on_text)
+    numerals = NumeralMask(builder.tokenizer, prompt)
+    encode = builder.tokenizer.encode
+    copying = CopyBias([encode(text) for text in (*shared, *situation.passages)], COPY_STRENGTH)
     eos = builder.tokenizer.eos
     first_token_s = 0.0
     room = min(constraints.max_tokens, 1000)
@@ -132,6 +137,8 @@ def decode_act(
         pieces[:3] = -np.inf
         pieces[eos] = logits[eos]
         pieces[3 + 256 : FIRST_PIECE] = -np.inf
+        numerals.apply(pieces)
+        copying.apply(pieces, stream.ids)
         token = int(pieces.argmax())
         while token != eos and repeats(stream.ids, token):
             pieces[token] = -np.inf
@@ -142,6 +149,7 @@ def decode_act(
         if token == eos:
             break
         stream.push(token)
+        numerals.push(token)
         logits = model.push(token)
     order = {item: number for number, item in enumerate(situation.recipe.items)} if situation.recipe else {}
     act = Act(

@@ -80,6 +80,14 @@ class DialogueTokenizer:
     def special(self, token: str) -> int:
         return self.ids[token]
 
+    def digit(self, digit: int) -> int:
+        """Id of a digit, which is always a token of its own."""
+        return self._digits[digit]
+
+    @cached_property
+    def _digits(self) -> list[int]:
+        return [self._tokenizer.token_to_id(str(digit)) for digit in range(10)]
+
     def encode(self, text: str) -> list[int]:
         """Ids of plain text."""
         return list(self._tokenizer.encode(text, add_special_tokens=False).ids) if text else []

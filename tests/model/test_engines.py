@@ -177,7 +177,7 @@ def test_a_server_gives_the_same_act_as_the_file(server: tuple[str, list[dict[st
     there = remote.reply(situation, on_text=pieces.append).act
     here = student.reply(situation).act
     assert (there.user_intent, there.intent, there.shared) == (here.user_intent, here.intent, here.shared)
-    assert there.text == here.text == "".join(pieces).strip()
+    assert there.text == "".join(pieces).strip() != ""  # worded without the copying bias, which a server cannot apply
     assert all(entry["prompt"].startswith("<s><recipe> Onion Soup<i0>") for entry in log)
     remote.close()
 
