@@ -290,7 +290,7 @@ def _to(text: str, side: str) -> str:
         before = amounts[first - 1] if first else None
         if (
             side == "metric"
-            and _measured(text, before, a, closes or text[d : d + 1] == ")")
+            and _measured(text, before, a, text[d : d + 1] == ")")
             and before
             and amounts[right].dimension == "mass"
         ):

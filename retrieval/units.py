@@ -80,12 +80,12 @@ def _digits(text: str) -> Fraction | None:
         text = text.replace(",", "")
     elif re.fullmatch(r"\d+,\d{1,2}", text):
         text = text.replace(",", ".")
-    for sign, value in VULGAR.items():
-        text = text.replace(sign, f" {value}")
+    for sign, part in VULGAR.items():
+        text = text.replace(sign, f" {part}")
     text = re.sub(r"\s*/\s*", "/", re.sub(r"\s+and\s+|\s*&\s*", " ", text))
     text = re.sub(r"^(\d+)-(\d+/)", r"\1 \2", text.strip())
     try:
-        return sum((Fraction(part) for part in text.split()), Fraction(0))
+        return sum((Fraction(piece) for piece in text.split()), Fraction(0))
     except (ValueError, ZeroDivisionError):
         return None
 
@@ -199,8 +199,8 @@ _SINGULAR = {
 _ONLY_PLURAL = frozenset(_listed("molasses grits tongs swiss schnapps bitters greens asparagus brussels tapas"))
 
 _ALIAS: dict[str, str] = {}
-for _name, (_, _, _others) in _UNITS.items():
-    for _alias in (_name, plural(_name), *(a.replace("_", " ") for a in _others.split())):
+for _name, (*_sizes, _others) in _UNITS.items():
+    for _alias in (_name, plural(_name), *(a.replace("_", " ") for a in str(_others).split())):
         _ALIAS[_alias] = _name
 for _name in (*CONTAINERS, *_COUNTED):
     _ALIAS[_name] = _ALIAS[plural(_name)] = {"tin": "can", "pack": "package", "packet": "package", "pkg": "package",
