@@ -15,9 +15,10 @@ wizard the shared items (``p3`` the third step, ``i2`` the second ingredient, ``
 answer, tags of commonsense (``@tool``, ``@ingredient``, ``@duration``, ``@order``, ``@frequency`` …), then the text.
 """
 
+import random
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from typing import Any
 
@@ -136,3 +137,39 @@ def cookbook_examples(split: str | None = None) -> list[Example]:
                 if split is None or example.dialogue.split == split:
                     out.append(example)
     return out
+
+
+def as_served(example: Example, rng: random.Random, knowledge: Sequence[KnowledgeEntry]) -> Example:
+    """The example with passages as retrieval would bring them: what backs the answer, notes of the recipe, and beside the point.
+
+    An answer to a question may rest on a tip, a pitfall or the storage note of its recipe: the note that shares most words with it
+    becomes a passage. Most questions also get passages that do not help, in any order, as they come when a cook chats.
+    """
+    recipe, turns = example.recipe, example.dialogue.turns
+    if recipe is None:
+        return example
+    notes = [note for note in (*recipe.tips, *recipe.pitfalls, recipe.storage) if note]
+    passages: dict[int, tuple[str, ...]] = {}
+    for position in range(1, len(turns)):
+        cook, wizard = turns[position - 1], turns[position]
+        if wizard.role != "wizard" or not cook.intent.startswith("ask_question"):
+            continue
+        found = list(example.passages.get(position, ()))
+        if not found and wizard.intent.startswith("answer"):
+            best = max(notes, key=lambda note: _shared_words(wizard.text, note), default="")
+            if best and _shared_words(wizard.text, best) >= 0.45:
+                found.append(best)
+        if knowledge and rng.random() < (0.6 if found else 0.5):
+            found += [entry.text for entry in rng.sample(list(knowledge), k=rng.choice((1, 1, 2)))]
+            if notes and rng.random() < 0.3:
+                found.append(rng.choice(notes))
+            if rng.random() < 0.4:
+                rng.shuffle(found)
+        if found:
+            passages[position] = tuple(dict.fromkeys(found))
+    return Example(example.dialogue, recipe, passages, example.source)
+
+
+def _shared_words(answer: str, note: str) -> float:
+    words = set(re.findall(r"[a-z]{4,}", answer.lower()))
+    return len(words & set(re.findall(r"[a-z]{4,}", note.lower()))) / len(words) if words else 0.0

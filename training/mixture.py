@@ -17,7 +17,9 @@ from pathlib import Path
 from model.prompt import PromptBuilder
 from model.tokenizer import DialogueTokenizer
 from model.vocabulary import Dialogue, Turn
+from retrieval.cookbook import load_knowledge, load_recipes
 from retrieval.recipe import KnowledgeEntry, Recipe
+from training.cookbook import as_served, cookbook_examples, split_of
 from training.corpora import Example, cookdial, open_text, recipe_from_lines, wizard_of_tasks
 from training.packing import Packed, Sequence_, Weights, sequences
 from training.synthesize import DialogueMaker, clauses, neutral_utterances
@@ -93,6 +95,7 @@ def build(
     squad_count: int,
     knowledge: list[KnowledgeEntry],
     cookbook: list[Example],
+    own: list[Recipe],
     limit: int,
     weights: Weights,
 ) -> list[Sequence_]:
@@ -112,7 +115,9 @@ def build(
                 example = replace_recipe(example, replace(example.recipe, ingredients=kept))
             take(example)
         for example in cookbook:
-            take(example)
+            take(as_served(example, rng, knowledge))
+        for recipe in own:
+            take(maker.make(recipe))
     if made:
         for number, recipe in enumerate(big_collection(data / "recipes_73k.jsonl.xz", rng, made)):
             take(maker.make(recipe, number))
@@ -152,18 +157,16 @@ def main() -> None:
     args = parser.parse_args()
     knowledge: list[KnowledgeEntry] = []
     cookbook: list[Example] = []
+    own: list[Recipe] = []
     if args.knowledge:
-        from retrieval.cookbook import load_knowledge
-
         knowledge = load_knowledge()
     if args.cookbook:
-        from training.cookbook import cookbook_examples
-
         cookbook = cookbook_examples("train")
+        own = [recipe for recipe in load_recipes() if split_of(recipe.url.removeprefix("cookbook:")) == "train"]
     builder = PromptBuilder(DialogueTokenizer.load(args.tokenizer))
     weights = Weights(16, 1, 0, 0) if args.only_acts else Weights()
     rng = random.Random(args.seed)
-    items = build(args.data, builder, rng, args.made, args.real, args.squad, knowledge, cookbook, args.limit, weights)
+    items = build(args.data, builder, rng, args.made, args.real, args.squad, knowledge, cookbook, own, args.limit, weights)
     packed = Packed.of(items)
     packed.save(args.out)
     print(f"{len(packed)} sequences, {packed.tokens.size / 1e6:.2f} M tokens → {args.out}")
