@@ -8,6 +8,14 @@ import re
 _STEP = "(step|instruction|thing|one|part|bit|stage|task)"
 
 _COMMANDS: dict[str, str] = {
+    "step_ingredients": """
+(what|which)( (ingredients?|items?|things?))? (do (i|we) (need|use)|are (needed|used)|is needed|goes?|go in|should \
+i (have|add|use)|will i need)( in| for| at)* (this|the current|that) step
+(the )?ingredients? (for|in|of|used in) (this|the current|that) step
+what do (i|we) (add|put in)( in)?( this step)?
+(what|which) ingredients? (now|here)
+what goes in (now|here|this step)
+""",
     "ingredients": """
 (what|which)('s| is| are)?( (the|all|all the|all of the|other|full list of|list of|exact))* ?(ingredients?|items|\
 groceries)( list)?( .*(need|use|required|recipe|for this|for it|again|take|go|buy|are there|have|make|start|in this|\
@@ -27,6 +35,7 @@ what('s| is) needed
 what is it made (of|from|with)
 """,
     "next": """
+(i('m| am) )?(all )?((ready|set|done) )?(for|with this and ready for) (the |my )?next( STEP)?
 (the )?next( STEP)?( up)?( in the recipe)?
 (what('s| is| comes| are|'s the| is the| was the)?|tell me|give me|show me|read( me)?|hear|see|have|get|(go|move|\
 get|skip|jump|proceed|continue|come)( on| onto| ahead)?( to)?|on to|onto|need|ready for|do|try|know)( what('s| is)| \
@@ -132,14 +141,6 @@ restart
 begin again
 from the (top|beginning|start)
 go (back )?to the (beginning|start|top|first step)
-""",
-    "step_ingredients": """
-(what|which)( (ingredients?|items?|things?))? (do (i|we) (need|use)|are (needed|used)|is needed|goes?|go in|should \
-i (have|add|use)|will i need)( in| for| at)* (this|the current|that) step
-(the )?ingredients? (for|in|of|used in) (this|the current|that) step
-what do (i|we) (add|put in)( in)?( this step)?
-(what|which) ingredients? (now|here)
-what goes in (now|here|this step)
 """,
     "tools": """
 (what|which)( (tools?|equipment|utensils?|gear|kitchen tools?|pots?( and pans)?|appliances?)) (do|will|should|would|\

@@ -234,7 +234,7 @@ def _substitute(text: str) -> Wish | None:
     )
     for frame in swap:
         match = re.fullmatch(frame, text)
-        if match:
+        if match and not _NO_FOOD.search(f"{_food(match['x'])} {_food(match['y'])}"):
             return Wish("substitute", {"item": _food(match["x"]), "with": _food(match["y"])})
     frames = (
         rf".*?\b(?:substitut(?:e|es|ion|ions|ing)|replacement|replacements|alternatives?|stand-in|swap|"
@@ -262,9 +262,20 @@ def _substitute(text: str) -> Wish | None:
         if match:
             groups = match.groupdict()
             item = _food(groups.get("x") or groups.get("y") or "")
-            if item and item not in ("it", "that", "this", "time", "idea", "clue", "them", "questions", "one"):
+            if (
+                item
+                and not _NO_FOOD.search(item)
+                and item not in ("it", "that", "this", "time", "idea", "clue", "them", "questions", "one")
+            ):
                 return Wish("substitute", {"item": item, "with": ""})
     return None
+
+
+_NO_FOOD = re.compile(
+    r"\b(?:i|it|this|that|them|those|these|ones?|recipe|listed|can|use|used|if|type|of the|heat|"
+    r"high|low|medium|another|different|"
+    r"toasting|cooking|in)\b(?!-)"
+)
 
 
 def _food(text: str) -> str:
@@ -318,7 +329,8 @@ def _pick(text: str) -> Wish | None:
 
 def framed(text: str) -> Wish | None:
     """The first frame that fits."""
-    from bot.actions.kitchen_frames import choose_frame, diet_frame
+    from bot.actions.choose_frames import choose_frame
+    from bot.actions.diet_frames import diet_frame
 
     readers: tuple[Callable[[str], Wish | None], ...] = (
         _timer, _convert, _units, _scale, diet_frame, _substitute, _how_much, _pick, choose_frame,

@@ -32,41 +32,25 @@ def recognise(text: str) -> Wish | None:
     said = regular(text)
     if not said:
         return None
-    wish = _whole(said) or framed(said)
+    wish = _whole(said)
     if wish is not None:
         return wish
     # "Okay, the onions are done. What's next?": a report, then a command. With another question in it, it is talk.
     parts = clauses(said)
-    if 1 < len(parts) <= 8 and not any("?" in part for part in parts[:-1]):
-        last = _whole(parts[-1])
-        if last is not None and last.name in _AFTER_REPORT and not _is_question(" ".join(parts[:-1])):
-            return last
-        if last is None and parts[-1] and not _is_question(" ".join(parts[:-1])):
-            return framed(parts[-1])
-        first = _whole(parts[0]) if len(parts) == 2 else None
-        if first is not None and first.name == "stop" and last is not None and last.name in ("thank", "stop"):
-            return first
-    return None
+    reported = 1 < len(parts) <= 8 and "?" not in "".join(parts[:-1]) and not _is_question(" ".join(parts[:-1]))
+    if reported:
+        wish = _whole(parts[-1])
+        if wish is not None and wish.name in _AFTER_REPORT:
+            return wish
+    wish = framed(said)
+    if wish is None and reported:
+        wish = framed(parts[-1])
+    return wish
 
 
 _AFTER_REPORT = frozenset(
-    [
-        "next",
-        "back",
-        "repeat",
-        "where",
-        "remaining",
-        "start",
-        "ingredients",
-        "step_ingredients",
-        "tools",
-        "total_time",
-        "all_steps",
-        "stop",
-        "suggest",
-        "help",
-        "servings",
-    ]
+    "next back repeat where remaining start goto ingredients step_ingredients tools total_time all_steps stop help "
+    "servings timer_list".split()
 )
 
 
