@@ -22,7 +22,9 @@ _DURATION = re.compile(r"\b(?:minutes?|mins?|hours?|hrs?|seconds?|overnight)\b",
 _TEMPERATURE = re.compile(r"\d\s*(?:°|deg|F\b|C\b)|\b(?:low|medium|high) heat\b|medium-high", re.IGNORECASE)
 _TOOL = re.compile(r"\b(pan|pot|bowl|skillet|saucepan|dish|processor|blender|sheet|oven|grill|rack|whisk|plate|tin)\b")
 _UNTIL = re.compile(r"\buntil\b", re.IGNORECASE)
-_IMPERATIVE = re.compile(r"^\W*([A-Za-z]+)\s+(?:the |in |together |up |over |with |a |an )?([a-z][a-z-]+(?: [a-z][a-z-]+)?)")
+_IMPERATIVE = re.compile(
+    r"^\W*([A-Za-z]+)\s+(?:the |in |together |up |over |with |a |an )?([a-z][a-z-]+(?: [a-z][a-z-]+)?)"
+)
 _AMOUNT = re.compile(
     r"^[\d\s/.½¼¾⅓⅔⅛()-]*(?:cups?|tablespoons?|teaspoons?|tbsp|tsp|ounces?|oz|pounds?|lbs?|cloves?|cans?|packages?|grams?|g|ml|"
     r"pinch(?:es)?|dash(?:es)?|slices?|large|medium|small|bunch(?:es)?|quarts?|pints?|\([^)]*\))*\.?\s+",
@@ -35,8 +37,18 @@ ASK_DURATION = (
 )  # fmt: skip
 ASK_TEMPERATURE = ("what temperature should i {v} {o} at?", "how hot should it be?", "how high should the heat be to {v} {o}?",
                    "what temp do i preheat the oven to?", "at what heat do i {v} {o}")  # fmt: skip
-ASK_UNTIL = ("how do i know when {o} is done?", "how will i know that {o} is ready", "what should {o} look like?", "until when do i {v} {o}?")
-ASK_TOOL = ("what should i {v} {o} in?", "what kind of pan do i need for {o}?", "which tool do i use to {v} {o}?", "what size dish?")
+ASK_UNTIL = (
+    "how do i know when {o} is done?",
+    "how will i know that {o} is ready",
+    "what should {o} look like?",
+    "until when do i {v} {o}?",
+)
+ASK_TOOL = (
+    "what should i {v} {o} in?",
+    "what kind of pan do i need for {o}?",
+    "which tool do i use to {v} {o}?",
+    "what size dish?",
+)
 ASK_HOW = ("how do i {v} {o}?", "what do i do with {o}?", "should i {v} {o}?", "do i need to {v} {o} now?", "when do i {v} {o}?",
            "can you explain how to {v} {o}", "is it time to {v} {o}?", "at what point do i add {o}?")  # fmt: skip
 ASK_NEXT = ("i have done {v} {o}, what is next?", "once {o} is ready, what should i do?", "what do i do after i {v} {o}?",
@@ -61,7 +73,12 @@ def made_questions(recipe: Recipe, rng: random.Random) -> Iterator[Pair]:
             continue
         words = {"v": match[1].lower(), "o": rng.choice(("the ", "")) + match[2]}
         asks = [ASK_HOW]
-        for pattern, ask in ((_DURATION, ASK_DURATION), (_TEMPERATURE, ASK_TEMPERATURE), (_UNTIL, ASK_UNTIL), (_TOOL, ASK_TOOL)):
+        for pattern, ask in (
+            (_DURATION, ASK_DURATION),
+            (_TEMPERATURE, ASK_TEMPERATURE),
+            (_UNTIL, ASK_UNTIL),
+            (_TOOL, ASK_TOOL),
+        ):
             if pattern.search(step):
                 asks.append(ask)
         yield rng.choice(rng.choice(asks)).format(**words), step
@@ -103,7 +120,9 @@ def big_recipes(path: Path, limit: int = 0) -> Iterator[Recipe]:
 def dialogue_groups(data: Path, without: frozenset[str]) -> list[list[Pair]]:
     """Pairs from Wizard of Tasks and CookDial, one group per dialogue; recipes in ``without`` are left out."""
     examples = wizard_of_tasks(data / "wizard_of_tasks_cooking.json", data / "wizard_of_tasks_recipes.jsonl")
-    examples = [e for e in examples if e.dialogue.split == "train" and e.recipe is not None and e.recipe.url not in without]
+    examples = [
+        e for e in examples if e.dialogue.split == "train" and e.recipe is not None and e.recipe.url not in without
+    ]
     examples += cookdial(data / "cookdial_dialogs.jsonl", data / "cookdial_recipes.jsonl")
     groups = []
     for example in examples:

@@ -24,8 +24,8 @@ import torch.nn.functional as functional
 from retrieval.embeddings import StaticEmbeddings, trigrams
 from retrieval.recipe import KnowledgeEntry, Recipe
 from retrieval.text import words
-from training.embedding_pairs import Pair, big_recipes, dialogue_groups, knowledge_groups, recipe_pairs, squad_groups
 from training.corpora import open_text
+from training.embedding_pairs import Pair, big_recipes, dialogue_groups, knowledge_groups, recipe_pairs, squad_groups
 
 
 class Tokens:
@@ -64,7 +64,9 @@ class Tokens:
         return torch.tensor([i for row in rows for i in row]), torch.from_numpy(offsets)
 
 
-def contrastive_loss(left: torch.Tensor, right: torch.Tensor, same: torch.Tensor, temperature: float = 0.05) -> torch.Tensor:
+def contrastive_loss(
+    left: torch.Tensor, right: torch.Tensor, same: torch.Tensor, temperature: float = 0.05
+) -> torch.Tensor:
     """InfoNCE in both directions.
 
     Args:
@@ -78,7 +80,11 @@ def contrastive_loss(left: torch.Tensor, right: torch.Tensor, same: torch.Tensor
 
 
 def batches(
-    recipes: Sequence[Recipe], others: Sequence[Sequence[list[Pair]]], size: int, shares: Sequence[float], rng: random.Random
+    recipes: Sequence[Recipe],
+    others: Sequence[Sequence[list[Pair]]],
+    size: int,
+    shares: Sequence[float],
+    rng: random.Random,
 ) -> Iterator[list[Pair]]:
     """Endless batches: from the recipes, and by ``shares`` from each other source, a few pairs per group."""
     while True:
@@ -115,7 +121,7 @@ def train(args: argparse.Namespace) -> StaticEmbeddings:
         for group in groups:
             for pair in group:
                 for text in pair:
-                    counts.update({w: weight for w in words(text)})
+                    counts.update(dict.fromkeys(words(text), weight))
     vocabulary = [w for w, n in counts.most_common(args.vocabulary) if n >= 4 and len(w) < 24]
     print(f"{len(recipes)} recipes, {[len(g) for g in others]} other groups, vocabulary {len(vocabulary)}", flush=True)
     tokens = Tokens(vocabulary, args.buckets, 0.03, rng)

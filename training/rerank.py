@@ -81,7 +81,9 @@ def _softmax(scores: Floats, query: NDArray[np.int64], count: int) -> Floats:
     return (exp / total[query]).astype(np.float32)
 
 
-def boost(table: Table, rounds: int, rate: float, leaves: int, min_leaf: int, share: float, l2: float, seed: int) -> list[dict[str, list[float]]]:
+def boost(
+    table: Table, rounds: int, rate: float, leaves: int, min_leaf: int, share: float, l2: float, seed: int
+) -> list[dict[str, list[float]]]:
     """Fit the trees.
 
     Args:
@@ -103,8 +105,14 @@ def boost(table: Table, rounds: int, rate: float, leaves: int, min_leaf: int, sh
         w = table.weight[table.query]
         gradient, curvature = (table.y - p) * w, p * (1 - p) * w
         seen = (rng.random(count) < 0.6)[table.query]
-        tree = DecisionTreeRegressor(max_leaf_nodes=leaves, min_samples_leaf=min_leaf, max_features=share, random_state=seed * 1000 + number)
-        tree.fit(table.x[seen], gradient[seen] / np.maximum(curvature[seen], 0.02 * w[seen]), sample_weight=np.maximum(curvature[seen], 0.02 * w[seen]))
+        tree = DecisionTreeRegressor(
+            max_leaf_nodes=leaves, min_samples_leaf=min_leaf, max_features=share, random_state=seed * 1000 + number
+        )
+        tree.fit(
+            table.x[seen],
+            gradient[seen] / np.maximum(curvature[seen], 0.02 * w[seen]),
+            sample_weight=np.maximum(curvature[seen], 0.02 * w[seen]),
+        )
         inner = tree.tree_
         leaf = tree.apply(table.x)
         top = np.bincount(leaf[seen], gradient[seen], inner.node_count)
@@ -161,7 +169,9 @@ def judge(questions: Sequence[Question], scores: Sequence[Floats]) -> dict[str, 
             "hit@1 of all": round(hit1 / max(1, n), 3), "hit@3 of all": round(hit3 / max(1, n), 3)}  # fmt: skip
 
 
-def cross_validate(questions: list[Question], table: Table, folds: int, settings: dict[str, float], seed: int) -> dict[str, float]:
+def cross_validate(
+    questions: list[Question], table: Table, folds: int, settings: dict[str, float], seed: int
+) -> dict[str, float]:
     """Leave recipes out: WoTe questions of a fold's recipes are scored by trees that saw none of those recipes."""
     urls = sorted({q.recipe.url for q in questions if q.source == "wote"})
     random.Random(seed).shuffle(urls)
@@ -202,15 +212,28 @@ def main(argv: Sequence[str] | None = None) -> None:
     start = time.monotonic()
     table = tabulate(questions, Encoder(embeddings, embeddings.name))
     print(f"{len(questions)} questions, {table.x.shape} in {time.monotonic() - start:.0f} s", flush=True)
-    settings = {"rounds": args.rounds, "rate": args.rate, "leaves": args.leaves, "min_leaf": args.min_leaf, "share": args.share, "l2": args.l2}
+    settings = {
+        "rounds": args.rounds,
+        "rate": args.rate,
+        "leaves": args.leaves,
+        "min_leaf": args.min_leaf,
+        "share": args.share,
+        "l2": args.l2,
+    }
     for repeat in range(args.repeats):
         start = time.monotonic()
-        print(json.dumps(cross_validate(questions, table, args.folds, settings, args.seed + 17 * repeat)), f"{time.monotonic() - start:.0f} s", flush=True)
+        print(
+            json.dumps(cross_validate(questions, table, args.folds, settings, args.seed + 17 * repeat)),
+            f"{time.monotonic() - start:.0f} s",
+            flush=True,
+        )
     if args.out:
         trees = boost(table, seed=args.seed, **settings)  # type: ignore[arg-type]
         args.out.parent.mkdir(parents=True, exist_ok=True)
         depth = max(int(t.pop("depth")) for t in trees)  # type: ignore[call-overload]
-        args.out.write_text(json.dumps({"features": table.names, "depth": depth, "trees": trees}, separators=(",", ":")))
+        args.out.write_text(
+            json.dumps({"features": table.names, "depth": depth, "trees": trees}, separators=(",", ":"))
+        )
         print(f"wrote {args.out} ({args.out.stat().st_size / 1e3:.0f} kB)")
 
 

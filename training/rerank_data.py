@@ -64,14 +64,20 @@ def wote(path: Path) -> list[Question]:
             continue
         data = row["task_data"]
         recipe = recipe_from_lines(
-            row["document_url"], data["title"], data["ingredients"], data["steps"], description=data["description"] or ""
+            row["document_url"],
+            data["title"],
+            data["ingredients"],
+            data["steps"],
+            description=data["description"] or "",
         )
         history = tuple(t.strip() for t in (row["history"] or "").split(" | ") if t.strip())
         span = row["extracted_answer"]
         pieces = [p for p in pieces_of(recipe) if p.kind != "recipe"]
         answers = _answers(pieces, span, recipe)
         questions.append(
-            Question(row["question_id"], Query(row["question"], history, recipe.url), recipe, answers, 1.0, "wote", span)
+            Question(
+                row["question_id"], Query(row["question"], history, recipe.url), recipe, answers, 1.0, "wote", span
+            )
         )
     return questions
 
@@ -98,7 +104,11 @@ def dialogues(data: Path, rng: random.Random) -> list[Question]:
     known = {json.loads(line)["url"] for line in open_text(data / "wizard_of_tasks_recipes.jsonl")}
     questions = []
     for example in wot:
-        if example.recipe is not None and len(example.recipe.steps) > 2 and example.dialogue.split in ("train", "validation"):
+        if (
+            example.recipe is not None
+            and len(example.recipe.steps) > 2
+            and example.dialogue.split in ("train", "validation")
+        ):
             questions += _from_dialogue(example, rng, "wot" if example.recipe.url in known else "wot-part")
     for example in cookdial(data / "cookdial_dialogs.jsonl", data / "cookdial_recipes.jsonl"):
         questions += _from_dialogue(example, rng, "cookdial")

@@ -1,0 +1,196 @@
+"""The search behind both retrievers: which parents to look into, and how likely each of their pieces is the answer.
+
+With a recipe at hand that is the recipe and the knowledge entries that come near the question; without one, the best
+parents of a hybrid search over all pieces (BM25 and vectors, fused by reciprocal rank; Cormack et al., 2009).
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.asking import Ask, read_query
+from retrieval.bm25 import query_terms
+from retrieval.features import Prepared, Weigher, features, prepare
+from retrieval.index import Index
+from retrieval.passage import Passage, Query
+from retrieval.pieces import Piece
+from retrieval.rerank import Forest
+from retrieval.store import parent_id
+
+WIDE = 100  # rows from each of BM25 and the vectors
+PARENTS = 6  # parents that are looked into
+_RRF = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A piece with what was found out about it.
+
+    Attributes:
+        piece, parent, title: What it is and whose.
+        score: Log odds among the candidates of one question.
+        found: How well its parent was found, in [0, 1].
+    """
+
+    piece: Piece
+    parent: str
+    title: str
+    score: float
+    found: float
+
+
+class Searcher:
+    """Search over an index. Safe for threads; keeps the last parents that it looked into."""
+
+    def __init__(self, index: Index, keep: int = 64) -> None:
+        self.index = index
+        self.weigher = Weigher(index.encoder)
+        self.forest = Forest.load()
+        self._cache: OrderedDict[str, Prepared] = OrderedDict()
+        self._keep = keep
+        self._lock = threading.Lock()
+
+    def children(self, query: Query, wide: int = WIDE) -> list[tuple[int, float]]:
+        """Rows of pieces over the whole index, fused from BM25 and vectors, best first, with scores in (0, 1]."""
+        text = self.search_text(query)
+        fused: dict[int, float] = {}
+        for rows in (
+            self.index.bm25.search(query_terms(text), wide)[0],
+            self.index.nearest(self.index.encoder.encode([text])[0], wide)[0],
+        ):
+            _, alive = self.index.parents_of(rows)
+            for rank, row in enumerate(rows[alive].tolist()):
+                fused[row] = fused.get(row, 0.0) + _RRF / (2 * (_RRF + rank))
+        return sorted(fused.items(), key=lambda item: (-item[1], item[0]))
+
+    @staticmethod
+    def search_text(query: Query) -> str:
+        """The words to search everything with: a bare "how long?" takes the last turns along."""
+        if query.recipe is None and query.history and len(query.text.split()) < 6:
+            return " ".join((*query.history[-2:], query.text))[-1500:]
+        return query.text[-1500:]
+
+    def parents(self, query: Query, only_knowledge: bool = False) -> list[tuple[int, float]]:
+        """(position, how well found) of parents, best first: the best child counts fully, further ones less."""
+        found: dict[int, list[float]] = {}
+        children = self.children(query)
+        positions, _ = self.index.parents_of(np.array([row for row, _ in children], dtype=np.int64))
+        for position, (_, score) in zip(positions.tolist(), children, strict=True):
+            found.setdefault(position, []).append(score)
+        if only_knowledge and found:
+            keys = np.array(list(found))
+            found = {int(p): found[int(p)] for p in keys[~self.index.is_recipe(keys)]}
+        totals = {
+            p: sum(s / (2**i) for i, s in enumerate(sorted(scores, reverse=True)[:6])) / 2
+            for p, scores in found.items()
+        }
+        return sorted(totals.items(), key=lambda item: (-item[1], item[0]))[:PARENTS]
+
+    def prepared(self, position: int | None = None, ident: str = "") -> Prepared | None:
+        """A parent, by position in the layout or by id, made ready."""
+        key = ident or f"#{position}"
+        with self._lock:
+            if key in self._cache:
+                self._cache.move_to_end(key)
+                return self._cache[key]
+        parent = self.index.store.by_id(ident) if ident else self.index.parent_at(position or 0)
+        if parent is None:
+            return None
+        ready = prepare(parent, self.index.encoder)
+        with self._lock:
+            self._cache[key] = ready
+            while len(self._cache) > self._keep:
+                self._cache.popitem(last=False)
+        return ready
+
+    def forget(self) -> None:
+        """The index changed: nothing that was kept holds."""
+        with self._lock:
+            self._cache.clear()
+
+    def candidates(self, query: Query, parents: Sequence[tuple[Prepared, float]]) -> list[Candidate]:
+        """All passages of some parents with their scores, best first; of pieces that show one passage the best stands."""
+        ask = read_query(query)
+        best: dict[str, Candidate] = {}
+        for parent, found in parents:
+            at_hand = query.recipe is not None and parent.id == query.recipe
+            table, names = features(ask, parent, self.weigher, found, at_hand)
+            scores = self.forest.scores(table, names) + self._prior(ask, parent, found, at_hand, table, names)
+            for piece, score in zip(parent.pieces, scores.tolist(), strict=True):
+                if piece.id not in best or score > best[piece.id].score:
+                    best[piece.id] = Candidate(piece, parent.id, parent.title, score, found)
+        return sorted(best.values(), key=lambda c: -c.score)
+
+    def _prior(
+        self,
+        ask: Ask,
+        parent: Prepared,
+        found: float,
+        at_hand: bool,
+        table: NDArray[np.float32],
+        names: tuple[str, ...],
+    ) -> NDArray[np.float32]:
+        """What the forest, which was trained within recipes, cannot know: which parent is meant."""
+        if at_hand:
+            return np.zeros(len(table), np.float32)
+        if parent.id.startswith("knowledge:"):
+            return (
+                self._knowledge(ask, table, names)
+                if ask.query.recipe is None or found
+                else np.full(len(table), -9, np.float32)
+            )
+        return np.full(len(table), 8.0 * (found - 1), np.float32)
+
+    @staticmethod
+    def _knowledge(ask: Ask, table: NDArray[np.float32], names: tuple[str, ...]) -> NDArray[np.float32]:
+        """Knowledge counts when it is about nearly all that the question is about."""
+        at = {name: i for i, name in enumerate(names)}
+        near = 0.5 * table[:, at["cos"]] + 0.3 * table[:, at["share"]] + 0.2 * table[:, at["cover"]]
+        target = 12 * (near - 0.62)
+        return np.asarray(target - (1.5 if ask.query.recipe is not None else 0), dtype=np.float32)
+
+    def looked_into(self, query: Query) -> list[tuple[Prepared, float]]:
+        """The parents that a question is looked up in: the recipe at hand and near knowledge, or the best of all."""
+        parents: list[tuple[Prepared, float]] = []
+        if query.recipe is not None:
+            at_hand = self.prepared(ident=query.recipe)
+            if at_hand is not None:
+                parents.append((at_hand, 1.0))
+                found = self.parents(replace(query, history=()), only_knowledge=True)[:3]
+            else:
+                found = self.parents(replace(query, recipe=None))
+        else:
+            found = self.parents(query)
+        for position, score in found:
+            ready = self.prepared(position)
+            if ready is not None:
+                parents.append((ready, score))
+        return parents
+
+    def passages(
+        self, query: Query, k: int, kinds: set[str] | None, parents: Sequence[tuple[Prepared, float]]
+    ) -> list[Passage]:
+        """The best passages of some parents, scored by a softmax over all candidates of a kind that is wanted."""
+        chosen = [
+            c for c in self.candidates(query, parents) if (c.piece.kind in kinds if kinds else c.piece.kind != "recipe")
+        ]
+        return to_passages(chosen, k)
+
+
+def to_passages(candidates: Sequence[Candidate], k: int) -> list[Passage]:
+    """Candidates, best first, as passages with scores in [0, 1] that sum to at most 1."""
+    if not candidates:
+        return []
+    scores = np.array([c.score for c in candidates], dtype=np.float64)
+    exp = np.exp(scores - scores.max())
+    shares = exp / exp.sum()
+    return [
+        c.piece.passage(c.parent, c.title, round(float(s), 4)) for c, s in zip(candidates[:k], shares, strict=False)
+    ]
+
+
+__all__ = ["Candidate", "Searcher", "parent_id", "to_passages"]
