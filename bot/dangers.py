@@ -287,7 +287,8 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "spoiled",
-        rf"\b(?:smells? (?:funny|bad|off|weird|sour|rotten|strange)|slimy|mou?ldy|mou?ld on|spoiled|gone "
+        rf"\b(?:smells? (?:a (?:bit|little) |kind of |really |so )?(?:funny|bad|off|weird|sour|rotten|"
+        rf"strange)|slimy|mou?ldy|mou?ld on|spoiled|gone "
         rf"(?:bad|off)|expired|past (?:its|the) (?:date|use[- ]by|expir\w+)|out of date|rotten)\b.*|"
         rf"\b(?:expired|spoiled|rotten|mou?ldy|slimy) {_MEAT}\b",
         "When in doubt, throw it out: if it smells, looks or feels wrong, or a use-by date is "
@@ -312,7 +313,7 @@ RULES: tuple[Rule, ...] = (
         r"crock ?pot|boil|toxic|poison\w*)\b",
         "Red kidney beans must be boiled hard first; a slow cooker does not get hot enough.",
         "safe-kidney-beans-boil",
-        unless=r"\bcan(?:ned|s)?\b",
+        unless=r"\bcanned\b|\bcans? of\b",
     ),
     _rule(
         "green-potatoes",
