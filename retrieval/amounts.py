@@ -21,7 +21,7 @@ _SIZE = (
 )
 _UNIT = rf"(?:{_TEMPERATURE}|(?-i:[Ttc])(?=[.\s](?!\w*°))|{UNIT})"
 _AMOUNT = re.compile(
-    rf"(?:(?<![\w./,°&-])|(?<=\dx))(?P<neg>[-−](?=\d))?(?P<lo>{NUMBER}|\ban?(?=\s+{_SIZE}?{UNIT}))"
+    rf"(?:(?<![\w./,°&#-])|(?<=\dx))(?P<neg>[-−](?=\d))?(?P<lo>{NUMBER}|\ban?(?=\s+{_SIZE}?{UNIT}))"
     rf"(?:(?P<sep>\s*[-–—]\s*|\s*-?\s*\b(?:to|or)\b-?\s*|(?<=\d)to(?=\d)|(?<=between \d)\s+and\s+|"
     rf"(?<=between \d\d)\s+and\s+|(?<=between \d\d\d)\s+and\s+)"
     rf"(?P<hi>{DIGITS}|{WORDED}))?"
@@ -75,7 +75,12 @@ class Amount:
 
 
 def find_amounts(text: str) -> list[Amount]:
-    """Every number in the text with its unit, in order. Parts of words and of names ("7-Up", "V8") are left out."""
+    """Every number in the text with its unit, in order. Parts of words and of names ("V8", "00 flour") are left out."""
+    return list(_found(text))
+
+
+@lru_cache(maxsize=4096)
+def _found(text: str) -> tuple[Amount, ...]:
     out: list[Amount] = []
     for match in _AMOUNT.finditer(text):
         lo = Fraction(1) if match["lo"].lower() in ("a", "an") else number(match["lo"])
@@ -101,7 +106,7 @@ def find_amounts(text: str) -> list[Amount]:
             Amount(lo, hi, unit, start, end, number_end, match.start("unit") if has_unit else end, text[start:end],
                    hyphen=has_unit and "-" in match["gap"].replace("‑", "-"))
         )  # fmt: skip
-    return _share_units(text, out)
+    return tuple(_share_units(text, out))
 
 
 def _share_units(text: str, amounts: list[Amount]) -> list[Amount]:

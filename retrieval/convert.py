@@ -106,7 +106,7 @@ def _decimal(value: Fraction, unit: str) -> str:
 
 def _stepped(value: Fraction, unit: str) -> tuple[Fraction, str]:
     """The same amount in the unit that a cook would reach for: 1/8 cup is 2 tablespoons, 1,040 g is 1.04 kg."""
-    if unit == "cup" and value < Fraction(1, 4):
+    if unit == "cup" and (value < Fraction(1, 4) or (value < 1 and value.denominator == 16)):
         value, unit = value * 16, "tablespoon"
     if unit == "tablespoon":
         if (value >= 4 and value % 4 == 0) or (value > 16 and value % 2 == 0):
@@ -242,7 +242,7 @@ def _nearest(value: Fraction, fractions: list[Fraction]) -> Fraction:
 
 _PLUS = re.compile(r"\.?\s*(?:plus|\+)\s*", re.IGNORECASE)
 _TIMES = re.compile(r"\s*(?:x|×|by)\s*", re.IGNORECASE)
-_BETWEEN = re.compile(r"\.?\s*(?:\(|/|=|or|,)\s*(?:about |or |=\s*)?")
+_BETWEEN = re.compile(r"\.?\s*(?:\(|/|=|or\b)\s*(?:about |or |=\s*)?")
 
 
 def _joined(text: str, left: Amount, right: Amount) -> bool:
@@ -250,7 +250,7 @@ def _joined(text: str, left: Amount, right: Amount) -> bool:
     return _side(left) == _side(right) and bool(_PLUS.fullmatch(between) or _TIMES.fullmatch(between))
 
 
-def _pairs(text: str, amounts: list[Amount]) -> list[tuple[int, int, int, int]]:
+def pairs_in(text: str, amounts: list[Amount]) -> list[tuple[int, int, int, int]]:
     """Amounts given on both sides, as (first and last of the one, first and last of the other): "1 cup plus 1 teaspoon
     (245 ml)".
     """
@@ -280,7 +280,7 @@ def _side(amount: Amount) -> str:
 
 def _to(text: str, side: str) -> str:
     amounts = find_amounts(text)
-    pairs = _pairs(text, amounts)
+    pairs = pairs_in(text, amounts)
     edits: list[tuple[int, int, str]] = []
     done: set[int] = set()
     for first, left, right, last in pairs:

@@ -7,6 +7,7 @@ FoodData Central and of the packages' own labels.
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 VULGAR: dict[str, Fraction] = {
     "½": Fraction(1, 2), "¼": Fraction(1, 4), "¾": Fraction(3, 4), "⅓": Fraction(1, 3), "⅔": Fraction(2, 3),
@@ -54,6 +55,7 @@ WORDED = (
 NUMBER = rf"(?:{DIGITS}|\b{WORDED})"
 
 
+@lru_cache(maxsize=4096)
 def number(text: str) -> Fraction | None:
     """The number that a piece of text spells: ``"1 1/2"``, ``"1½"``, ``"1-1/2"``, ``"0.5"``, ``"1,200"``, ``"two"``,
     ``"half a"``.
@@ -214,6 +216,7 @@ UNIT = (
 )
 
 
+@lru_cache(maxsize=4096)
 def canonical_unit(text: str) -> str:
     """Canonical name of a unit as written ("Tbsp." → "tablespoon", "tins" → "can"), or "" if it is none.
 
@@ -306,6 +309,7 @@ _BY_WORDS = sorted(
 )
 
 
+@lru_cache(maxsize=4096)
 def density(item: str) -> Fraction | None:
     """Grams per milliliter of an ingredient, or None if the table has nothing like it."""
     words = _stems(item)

@@ -262,8 +262,8 @@ def find_substitutions(item: str) -> list[KnowledgeEntry]:
 _PLAIN = frozenset(
     "unsalted salted fresh large medium small whole plain cold soft softened melted unsweetened heavy all purpose "
     "regular low fat full reduced ripe raw organic extra virgin granulated fine kosher table sea good quality light "
-    "firm chopped sliced grated ground freshly warm lukewarm room temperature boneless skinless bone in skin on thick cut "
-    "white yellow red active dry instant double single lean flat leaf curly crushed pitted peeled".split()
+    "firm chopped sliced grated ground freshly warm lukewarm room temperature boneless skinless bone in skin on "
+    "thick cut white yellow red active dry instant double single lean flat leaf curly crushed pitted peeled".split()
 )
 
 
