@@ -27,7 +27,6 @@ from bot.store import Chat, Store, TurnRow
 from model.vocabulary import Act, Turn
 from retrieval.clean import strip_controls
 from retrieval.passage import Passage
-from retrieval.recipe import Recipe
 
 TextSink = Callable[[str], None]
 
@@ -99,27 +98,23 @@ class Assistant:
         chat = self.store.find_chat(chat_key)
         return Session.from_json(chat.state if chat else {}, self.settings.chat.units)
 
-    def step_info(self, session: Session) -> StepInfo | None:
-        """Where a session is, for a status line."""
-        recipe = self.pantry.recipe(session.recipe) if session.recipe else None
-        return self._info(session, look(recipe, session)) if recipe else None
-
     def greeting(self, message: Message) -> Reply | None:
         """What to say before the cook says anything: the offer to resume, or None. ``message.text`` is not read."""
         chat = self.store.chat(message.chat_key, message.platform, message.user_key)
         session = Session.from_json(chat.state, self.settings.chat.units)
         url = session.recipe if session.step else next(iter(reversed(session.paused)), "")
-        recipe = self.pantry.recipe(url) if url else None
-        if recipe is None:
+        if not url:
             return None
-        step = session.step if session.recipe == url else session.paused[url].step
+        # Nothing here needs the index, which may still be opening.
+        here = session.recipe == url
+        title, step = (session.title, session.step) if here else (session.paused[url].title, session.paused[url].step)
         session.pending = Pending("resume", [url])
         self._save(chat, session)
         return Reply(
             0,
-            f"You were at step {step} of {recipe.title}: go on?",
+            f"You were at step {step} of {title}: go on?",
             intent="ask_student_question",
-            step=self._info(session, recipe) if session.recipe == url else None,
+            step=session.info() if here else None,
             buttons=(Button("Yes", "yes"), Button("No", "no")),
         )
 
@@ -259,7 +254,9 @@ class Assistant:
         shown = act.shared
         written = as_written(shown, scene.recipe, scene.original) if scene.recipe and scene.original else shown
         buttons = decision.buttons if decision else ()
-        info = self._info(session, scene.recipe) if scene.recipe else None
+        if scene.recipe is not None:
+            session.steps, session.serves = len(scene.recipe.steps), scene.recipe.servings or 0
+        info = session.info()
         details: dict[str, Any] = {"buttons": [asdict(b) for b in buttons], "step": asdict(info) if info else None}
         details["title"] = decision.title if decision else ""
         if shown != written:
@@ -298,10 +295,6 @@ class Assistant:
             seconds,
             title=details["title"],
         )
-
-    @staticmethod
-    def _info(session: Session, recipe: Recipe) -> StepInfo:
-        return StepInfo(session.recipe, recipe.title, session.step, len(recipe.steps), recipe.servings or 0)
 
     @staticmethod
     def _logged(row: TurnRow) -> Reply:

@@ -4,6 +4,7 @@ Opening the index imports Chroma, which takes seconds; loading the student takes
 while the prompt appears (:meth:`Kitchen.warm_up`), and whoever needs one before it is there waits for it.
 """
 
+import contextlib
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
@@ -93,11 +94,15 @@ class Kitchen:
         """Open everything in the background. Failures wait for the first use, where they can be told."""
 
         def work() -> None:
-            for part in (self.student, self.guard, self.retriever):
+            for part in (self.index, self.student, self.guard, self.retriever):
                 try:
                     part()
                 except (UserError, StudentError, RetrievalError, ImportError):
                     continue
+            retriever = self.retriever.made
+            if retriever is not None:
+                with contextlib.suppress(RetrievalError, ImportError):
+                    retriever.warm_up()  # imports LangChain and Chroma: seconds, so it comes last
 
         thread = threading.Thread(target=work, name="warm-up", daemon=True)
         thread.start()
@@ -124,7 +129,8 @@ class Kitchen:
     def _open_retriever(self) -> Any:
         from retrieval.retrievers import open_retriever
 
-        return open_retriever(self.index(), self.settings.retrieval.kind)
+        settings = self.settings.retrieval
+        return open_retriever(self.index(), settings.kind, settings.compressor)
 
     def _open_student(self) -> Student:
         from model.engines import EngineOptions, open_student

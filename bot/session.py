@@ -6,6 +6,8 @@ A session is plain data that round-trips through JSON; it is stored with the rep
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from bot.messages import StepInfo
+
 PENDING_KINDS = ("choose", "resume", "forget", "start", "diet")
 
 
@@ -42,7 +44,7 @@ class Session:
 
     Attributes:
         recipe: Url of the recipe at hand, or "".
-        title: Its title, so that showing it needs no index.
+        title, steps, serves: Its title, number of steps and servings as made, so that showing them needs no index.
         step: Step at hand, counted from 1; 0 before the first.
         servings: What the cook scaled to; 0 for the recipe's own.
         factor: Scaling of a recipe that does not say its servings ("double it"), as "2" or "1/2".
@@ -56,6 +58,8 @@ class Session:
 
     recipe: str = ""
     title: str = ""
+    steps: int = 0
+    serves: int = 0
     step: int = 0
     servings: int = 0
     factor: str = ""
@@ -80,6 +84,10 @@ class Session:
         known["paused"] = {url: Paused(**paused) for url, paused in known.get("paused", {}).items()}
         return cls(**known)
 
+    def info(self) -> StepInfo | None:
+        """Where the cook is, for a status line; None without a recipe."""
+        return StepInfo(self.recipe, self.title, self.step, self.steps, self.serves) if self.recipe else None
+
     def open(self, url: str, title: str) -> None:
         """Start a recipe from its beginning."""
         self.recipe, self.title, self.step = url, title, 0
@@ -96,5 +104,6 @@ class Session:
 
     def leave(self) -> None:
         """Have no recipe at hand."""
-        self.recipe, self.title, self.step, self.servings, self.factor = "", "", 0, 0, ""
+        self.recipe, self.title, self.steps, self.serves = "", "", 0, 0
+        self.step, self.servings, self.factor = 0, 0, ""
         self.pending = None

@@ -64,7 +64,12 @@ def choose(scene: Scene) -> Decision | None:
         return None
     if not found:
         return _nothing(scene, query, args, limits)
-    return offer(scene, found, query)
+    fitting = [r for r in found if _speaks_of(query, r)]
+    decision = offer(scene, fitting or found, query)
+    if query and not fitting:
+        options = decision.text.partition("\n")[2]
+        decision.text = f"I have no recipe for {query}. Nearest to it:\n{options}"
+    return decision
 
 
 def suggest(scene: Scene) -> Decision:
@@ -293,6 +298,22 @@ def _names(query: str, recipe: Recipe) -> bool:
     """Whether the query is (most of) the recipe's title."""
     asked, title = _words(query), _words(recipe.title)
     return bool(asked) and asked <= title
+
+
+def _speaks_of(query: str, recipe: Recipe) -> bool:
+    """Whether the recipe speaks of everything in the query anywhere: "chickpeas", "thai soup"."""
+    lines = (i.text for i in recipe.ingredients)
+    about = (
+        recipe.title,
+        recipe.description,
+        recipe.cuisine,
+        recipe.course,
+        *recipe.tags,
+        *recipe.diet,
+        *lines,
+        *recipe.steps,
+    )
+    return _words(query) <= _words(" ".join(about))
 
 
 def _within(query: str, recipe: Recipe) -> bool:

@@ -21,15 +21,15 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     store = open_store(settings)
     kitchen = Kitchen(settings)
     assistant = Assistant(settings, store, kitchen, kitchen.answerer())
-    kitchen.warm_up()
     try:
         if options.plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
             from bot.platforms.pipe import run_pipe
 
+            kitchen.warm_up()
             return run_pipe(assistant, options.chat)
         from bot.platforms.terminal import Terminal
 
-        return Terminal(assistant, options.chat, settings.chat.bell).run()
+        return Terminal(assistant, options.chat, settings.chat.bell, on_ready=kitchen.warm_up).run()
     finally:
         kitchen.close()
         store.close()

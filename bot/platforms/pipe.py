@@ -2,10 +2,12 @@
 
 import sys
 import uuid
+from collections.abc import Iterable
 from typing import TextIO
 
 from bot.assistant import Assistant
 from bot.messages import Message, Reply
+from bot.platforms.commands import spoken
 
 USER = "local"
 
@@ -21,17 +23,23 @@ def block(reply: Reply) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def run_pipe(assistant: Assistant, chat: str, stdin: TextIO | None = None, stdout: TextIO | None = None) -> int:
+def run_pipe(assistant: Assistant, chat: str, stdin: Iterable[str] | None = None, stdout: TextIO | None = None) -> int:
     """Answer every line until the input ends or the cook quits."""
     stdin, stdout = stdin or sys.stdin, stdout or sys.stdout
     for line in stdin:
         text = line.rstrip("\n")
         if not text.strip():
             continue
-        if text.strip().lower() in ("/quit", "/exit"):
-            break
+        if text.lstrip().startswith("/"):
+            meant = spoken(text.strip())
+            if meant == "/quit":
+                break
+            if meant is None or meant == "/export":
+                print("There is no such command here; /help lists them.\n", file=stdout, flush=True)
+                continue
+            text = "help" if meant == "/help" else meant
         for ring in assistant.due_timers("terminal"):
             print(f"⏰ {ring.text}", file=stdout, flush=True)
-        reply = assistant.reply(message(text.removeprefix("/"), chat))
+        reply = assistant.reply(message(text, chat))
         print(block(reply) + "\n", file=stdout, flush=True)
     return 0
