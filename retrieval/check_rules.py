@@ -120,7 +120,11 @@ def amounts_agree(text: str, where: str) -> Iterator[tuple[Severity, str]]:
         else:
             ok = all(_close(kind, p, q) for p, q in ends)
         around = text[max(0, a[0].start - 60) : a[0].start] + " " + text[b[-1].end : b[-1].end + 40]
-        if kind == "temperature" and not ok and _CHANGE.search(around):  # "lower it by 25°F (15°C)" is a difference
+        # No oven and no fridge is that cold.
+        small = max(a[0].values) <= 30 and min(*a[0].values, *b[0].values) > 0
+        if (
+            kind == "temperature" and not ok and (small or _CHANGE.search(around))
+        ):  # "lower it by 25°F (15°C)" is a difference
             ratio = Fraction(5, 9) if a[0].unit == "fahrenheit" else Fraction(9, 5)
             ok = any(abs(p * ratio - q) <= 3 for p in a[0].values for q in b[0].values)
         if not ok:
@@ -128,8 +132,9 @@ def amounts_agree(text: str, where: str) -> Iterator[tuple[Severity, str]]:
 
 
 _CHANGE = re.compile(
-    r"\b(?:by|within|ris\w+|climb\w*|drops?|falls?|lower\w*|higher|raise\w*|less|more|another|add|subtract|swings?|gains?|off|hotter|"
-    r"cooler|below|above|under|short|before|early|reduce\w*|increase\w*|coast\w*|carry\w*|differ\w*|short|still|go(?:es)? up|knock)\b",
+    r"\b(?:by|within|ris\w+|climb\w*|drops?|falls?|lower\w*|higher|raise\w*|less|more|another|add|subtract|swings?|gains?|off|"
+    r"hotter|cooler|below|above|under|short|before|early|reduce\w*|increase\w*|coast\w*|carry\w*|differ\w*|still|"
+    r"go(?:es)? up|knock)\b",
     re.IGNORECASE,
 )
 _LOOSE = re.compile(r"\b(?:scant|heaping|generous|imperial|british|uk|old|australian)\b[^.]{0,30}$", re.IGNORECASE)

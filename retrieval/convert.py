@@ -106,7 +106,8 @@ def _decimal(value: Fraction, unit: str) -> str:
 
 def _stepped(value: Fraction, unit: str) -> tuple[Fraction, str]:
     """The same amount in the unit that a cook would reach for: 1/8 cup is 2 tablespoons, 1,040 g is 1.04 kg."""
-    if unit == "cup" and (value < Fraction(1, 4) or (value < 1 and value.denominator == 16)):
+    odd = value.denominator not in (1, 2, 3, 4, 8)  # no measuring cup shows 5/12
+    if unit == "cup" and (value < Fraction(1, 4) or (odd and (value * 16).denominator in (1, 2, 3, 4))):
         value, unit = value * 16, "tablespoon"
     if unit == "tablespoon":
         if (value >= 4 and value % 4 == 0) or (value > 16 and value % 2 == 0):

@@ -58,8 +58,8 @@ def shared_runs(texts: Mapping[str, str], corpus: Path, n: int = 8) -> dict[str,
     """
     ours: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for key, text in texts.items():
-        for run in shingles(text, n):
-            ours[hash(run)].append((key, " ".join(run)))
+        for shingle in shingles(text, n):
+            ours[hash(shingle)].append((key, " ".join(shingle)))
     found: dict[str, list[str]] = defaultdict(list)
     for text in _strings(corpus):
         said = words(clean_text(text))
