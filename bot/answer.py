@@ -16,6 +16,14 @@ from model.vocabulary import Act, Turn
 from retrieval.passage import Passage, Query
 from retrieval.recipe import Recipe
 
+_FILLER = frozenset(
+    "a about ahead all alright am an and are as at be but by can course do enjoy fine "
+    "for go good great have here i in is it "
+    "just let me much my next no now of ok okay on one or please problem problems ready "
+    "right should so sorry sure thank "
+    "thanks that that's the them then there these think this time to up want we welcome well what will with would yes "
+    "yet you you'll you're your".split()
+)
 NOT_SURE = "I am not sure: the recipe does not say."
 TextSink = Callable[[str], None]
 
@@ -62,13 +70,17 @@ class Answer:
 
 
 class SentenceGate:
-    """Passes on whole sentences that ``allow`` accepts; after the first that it refuses, nothing more."""
+    """Passes on whole sentences that ``allow`` accepts; after the first that it refuses, nothing more.
+
+    Sentences that say nothing ("No problem.") are held until one follows that does.
+    """
 
     _END = re.compile(r"(?<=[.!?])(?:[\"')\]]*)(?=\s)|\n")
 
     def __init__(self, allow: Callable[[str], bool], sink: TextSink | None) -> None:
         self._allow, self._sink = allow, sink
         self._waiting = ""
+        self.held = ""
         self.passed = ""
         self.refused = False
 
@@ -86,15 +98,25 @@ class SentenceGate:
         sentence, self._waiting = self._waiting, ""
         self._judge(sentence)
 
+    def release(self) -> None:
+        """Pass on what is held."""
+        self._pass("")
+
     def _judge(self, sentence: str) -> None:
         if self.refused or not sentence.strip():
             return
         if not self._allow(sentence.strip()):
             self.refused = True
-            return
-        self.passed += sentence
+        elif says_nothing(sentence):
+            self.held += sentence
+        else:
+            self._pass(sentence)
+
+    def _pass(self, sentence: str) -> None:
+        text, self.held = self.held + sentence, ""
+        self.passed += text
         if self._sink is not None:
-            self._sink(sentence)
+            self._sink(text)
 
 
 class Answerer:
@@ -187,6 +209,11 @@ class Answerer:
             gate.finish()
             failure = None
         act = generation.act
+        if gate.held and not gate.passed:
+            if decision is None and act.user_intent.startswith("ask_"):
+                gate.refused = True  # a question got no answer
+            else:
+                gate.release()
         text, shared, guarded = gate.passed.strip(), act.shared, gate.refused and failure is None
         if not text:
             text, shared = self._instead(decision, act, passages)
@@ -208,7 +235,7 @@ class Answerer:
         if decision is not None:
             return decision.text, decision.shared
         if act.shared:
-            return ("Here it is." if act.intent != "return_next_step" else "Next:"), act.shared
+            return ("The recipe says:" if act.intent != "return_next_step" else "Next:"), act.shared
         if passages:
             best = passages[0]
             if best.kind in ("step", "ingredient"):
@@ -216,6 +243,13 @@ class Answerer:
             if best.kind in ("knowledge", "note", "description"):
                 return best.text, ()
         return NOT_SURE, ()
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a text holds no word that could answer a question ("Sure, go ahead!"); "Yes." does answer."""
+    words = re.findall(r"[a-z']+|\d+", text.lower())
+    answers = words[:1] in (["yes"], ["no"]) and words[1:2] != ["problem"]
+    return not answers and all(word in _FILLER for word in words)
 
 
 def _stand_in(decision: Decision | None) -> Act:

@@ -19,6 +19,7 @@ from bot.actions.base import Decision, Pantry, Scene
 from bot.actions.recogniser import Wish, recognise
 from bot.actions.timers import Ring, due
 from bot.answer import Answer, Answerer
+from bot.log import forget
 from bot.look import as_written, look
 from bot.messages import Button, Message, Reply, StepInfo
 from bot.session import Pending, Session
@@ -165,7 +166,7 @@ class Assistant:
         else:
             answer = self._ask_student(scene, decision, on_text)
         if decision is not None and decision.forget:
-            self.store.forget_user(message.user_key)
+            forget(self.store, message.user_key, self.settings.paths.data)
             return Reply(0, decision.text, intent=decision.intent, user_intent=decision.user_intent, action=name)
         return self._log(scene, row, answer, decision, name, time.perf_counter() - begun)
 

@@ -19,6 +19,7 @@ from sqlalchemy import select
 from bot.store import Chat, Store, TurnRow
 
 WORKER_IDS = 1_000_000_000
+TERMINAL_HISTORY = "history"
 
 
 def export(
@@ -104,10 +105,17 @@ def load_salt(folder: Path) -> bytes:
         return salt
 
 
-def forget(store: Store, user: str) -> int:
+def forget(store: Store, user: str, folder: Path | None = None) -> int:
     """Delete every trace of a cook ("platform:id"): turns, sessions, timers, and the file pages they stood on.
+
+    Args:
+        store: The database.
+        user: The cook.
+        folder: Data folder; what the terminal keeps there for its arrow keys goes too.
 
     Returns:
         How many turns there were.
     """
+    if folder is not None and user.startswith("terminal:"):
+        (folder / TERMINAL_HISTORY).unlink(missing_ok=True)
     return store.forget_user(user)

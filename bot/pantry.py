@@ -90,7 +90,7 @@ class Kitchen:
         settings = self.settings
         return Answerer(self.student, self.retrieve, self.guard, settings.retrieval.k, settings.student.max_tokens)
 
-    def warm_up(self) -> threading.Thread:
+    def warm_up(self) -> None:
         """Open everything in the background. Failures wait for the first use, where they can be told."""
 
         def work() -> None:
@@ -104,9 +104,7 @@ class Kitchen:
                 with contextlib.suppress(RetrievalError, ImportError):
                     retriever.warm_up()  # imports LangChain and Chroma: seconds, so it comes last
 
-        thread = threading.Thread(target=work, name="warm-up", daemon=True)
-        thread.start()
-        return thread
+        threading.Thread(target=work, name="warm-up", daemon=True).start()
 
     def close(self) -> None:
         for part in (self.student.made, self.index.made):

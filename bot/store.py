@@ -109,6 +109,12 @@ class Store:
 
     def __init__(self, url: str, busy_timeout_s: float = 10.0, clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
+        try:
+            make_url(url)
+        except SQLAlchemyError:
+            raise StoreError(
+                "The setting database.url is not a database URL: write it as postgresql+psycopg://..."
+            ) from None
         self.name = make_url(url).render_as_string(hide_password=True)
         self._sqlite_file = make_url(url).database if url.startswith("sqlite") else None
         with self._explained():
@@ -249,6 +255,8 @@ class Store:
     def _explained(self) -> Iterator[None]:
         try:
             yield
+        except ImportError as error:
+            raise StoreError(f"The database {self.name} needs a driver: pip install 'psycopg[binary]'.") from error
         except (SQLAlchemyError, OSError) as error:
             raise StoreError(self._sentence(error)) from error
 

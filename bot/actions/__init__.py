@@ -17,6 +17,7 @@ ACTIONS: dict[str, Action] = {
     "tools": navigation.tools,
     "total_time": navigation.total_time,
     "servings": navigation.servings,
+    "storage": navigation.storage,
     "how_much": amounts.how_much,
     "scale": amounts.scale,
     "units": amounts.units,

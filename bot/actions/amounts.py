@@ -111,10 +111,7 @@ def convert(scene: Scene) -> Decision:
     """How many grams is 2 cups of flour?"""
     args = scene.wish.args
     amount, item = args["amount"], args["item"]
-    unit, to = (
-        canonical_unit(args["unit"].replace("°", "").strip()),
-        canonical_unit(args["to"].replace("°", "").strip()),
-    )
+    unit, to = _unit(args["unit"], args["to"]), _unit(args["to"], args["unit"])
     intent, user_intent = "answer_question_external_fact", "ask_question_ingredients_tools"
     if not item and {dimension(unit), dimension(to)} == {"mass", "volume"}:
         said = f"{format_amount(amount, unit)} of flour in {plural(to)}"
@@ -128,6 +125,14 @@ def convert(scene: Scene) -> Decision:
     about = f" of {item}" if item else ""
     close = "about " if "mass" in (dimension(unit), dimension(to)) and dimension(unit) != dimension(to) else ""
     return Decision(f"{_written(amount, unit)}{about} is {close}{_written(value, to)}.", intent, user_intent)
+
+
+def _unit(said: str, other: str) -> str:
+    """Canonical unit; "c" beside "f" is Celsius, beside anything else a cup."""
+    said, other = (text.replace("°", "").replace("degrees", "").strip() for text in (said, other))
+    if said in ("c", "f") and other[:1] in ("c", "f") and other not in ("cup", "cups"):
+        return "celsius" if said == "c" else "fahrenheit"
+    return canonical_unit(said)
 
 
 def _written(value: Fraction, unit: str) -> str:

@@ -130,7 +130,7 @@ def choose_frame(text: str) -> Wish | None:
 
 def _query(text: str) -> str:
     text = re.sub(
-        rf"\b(?:for|this) {_MEAL}\b|\b(?:please|tonight|today|now|recipes?|that i can make|with you|together|"
+        rf"\b(?:for|this) {_MEAL}\b|\b(?:please|instead|tonight|today|now|recipes?|that i can make|with you|together|"
         rf"at home|for me|for us|from scratch)\b",
         " ",
         text,

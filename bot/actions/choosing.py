@@ -47,19 +47,18 @@ def choose(scene: Scene) -> Decision | None:
     """Find recipes for a wish; open the one that it names, else offer three."""
     args = dict(scene.wish.args)
     query, sure = args.pop("query"), args.pop("sure")
+    named = _named(scene, query, sure)
     if scene.recipe is not None and not sure:
         # In the middle of a recipe "let's make the sauce" is about that recipe, unless it names another one outright.
-        found = [r for r in scene.pantry.search(query, 5) if _names(query, r)]
-        if not found or _within(query, scene.recipe):
+        if named is None or (len(_words(query)) == 1 and _within(query, scene.recipe)):
             return None
-        return open_recipe(scene, found[0])
+        if named.url == scene.session.recipe and scene.session.step:
+            return None
+        return open_recipe(scene, named)
     limits = _limits(scene, args)
-    exact = [r for r in scene.pantry.search(query, 5) if _names(query, r)] if query else []
-    if exact and not args:
-        return open_recipe(scene, exact[0])
+    if named is not None and keeps(named, args):
+        return open_recipe(scene, named)
     found = scene.pantry.search(query, SHOWN + 1, **limits) if query else _browse(scene, limits)
-    if exact and exact[0] in found:
-        return open_recipe(scene, exact[0])
     if not found and not sure:
         return None
     if not found:
@@ -218,14 +217,12 @@ def names_recipe(scene: Scene) -> Decision | None:
     text = scene.message.text.strip()
     if scene.recipe is not None or "?" in text or len(text.split()) > 6:
         return None
-    found = [r for r in scene.pantry.search(text, 5) if _names(text, r)]
-    if found:
-        return (
-            open_recipe(scene, found[0])
-            if len(found) == 1 or len(_words(text)) > 1
-            else offer(scene, found, text.lower())
-        )
-    return None
+    asked = _words(text)
+    found = [r for r in scene.pantry.search(text, 5) if asked and asked <= _words(r.title)]
+    if not found:
+        return None
+    named = _named(scene, text, sure=False)
+    return open_recipe(scene, named) if named is not None else offer(scene, found, text.lower())
 
 
 def _limits(scene: Scene, args: dict[str, Any]) -> dict[str, Any]:
@@ -294,10 +291,16 @@ def _words(text: str) -> set[str]:
     return {allergens.singular(w) for w in re.findall(r"[^\W\d_]+", text.lower())} - _STOP
 
 
-def _names(query: str, recipe: Recipe) -> bool:
-    """Whether the query is (most of) the recipe's title."""
-    asked, title = _words(query), _words(recipe.title)
-    return bool(asked) and asked <= title
+def _named(scene: Scene, query: str, sure: bool) -> Recipe | None:
+    """The recipe that a query names: by its whole title, or after "let's make" as the only title with all its words."""
+    asked = _words(query)
+    if not asked:
+        return None
+    found = [r for r in scene.pantry.search(query, 5) if asked <= _words(r.title)]
+    whole = [r for r in found if asked == _words(r.title)]
+    if whole:
+        return whole[0]
+    return found[0] if len(found) == 1 and not sure else None
 
 
 def _speaks_of(query: str, recipe: Recipe) -> bool:

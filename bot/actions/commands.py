@@ -167,6 +167,16 @@ how much does (this|it|the recipe|this recipe) (make|yield)
 what does (this|it) (yield|serve)
 how much servings does it have
 """,
+    "storage": """
+how (do|should|can|could|would|must) (i|we|you) (store|keep|save|refrigerate|put away)( (the|any|my|all))*( (it|this|\
+leftovers?|rest|remains|leftover food|remaining \\w+))?( (properly|best|after|afterwards|later))*
+how long (does|do|will|would|can|could|is|are)( (it|this|i|we|you|the|any|my|leftovers?|dish))*( (keep|last|store|save|\
+stay fresh|be stored|be kept|good for|good))+( (it|this|the leftovers|leftovers|them))?( (for|in the (fridge|\
+refrigerator|freezer)))*
+(can|could|may) (i|we|this|it|you)( be)? (freeze|frozen|refrigerate|refrigerated|keep|kept|store|stored|save|\
+saved)( (it|this|the leftovers|leftovers|the rest|in the fridge|in the freezer|for later|overnight))*
+what (do|should|can) (i|we) do with (the |any )?leftovers
+""",
     "all_steps": """
 (show|read|list|give|tell|see|hear)( me)?( all( of)?)?( the| every)?( (whole|entire|full|complete))?( (steps|\
 instructions|recipe|directions|method))( (at once|in full|again))?

@@ -76,7 +76,9 @@ def stop(scene: Scene) -> Decision:
 def resume(scene: Scene) -> Decision:
     """Take up the recipe that was stopped last."""
     session = scene.session
-    url = session.recipe or (max(session.paused, key=lambda u: session.paused[u].at) if session.paused else "")
+    url = session.recipe or (
+        max(reversed(session.paused), key=lambda u: session.paused[u].at) if session.paused else ""
+    )
     if not url:
         return Decision(
             "There is nothing to resume. What would you like to cook?", "ask_student_question", "request_next_step"

@@ -13,7 +13,7 @@ def step_reply(scene: Scene, step: int, lead: str = "", worded: bool = True) -> 
     """Go to a step and show it."""
     recipe, session = scene.recipe, scene.session
     assert recipe is not None
-    session.step, session.finished = step, False
+    session.step, session.finished, session.pending = step, False, None
     item = recipe.steps[step - 1]
     buttons = (BACK, NEXT) if step > 1 else (NEXT,)
     last = " This is the last one." if step == len(recipe.steps) and step > 1 else ""
@@ -218,6 +218,13 @@ def servings(scene: Scene) -> Decision | None:
     else:
         text = f"The recipe does not say how many {recipe.title} serves."
     return Decision(text, intent="answer_question_recipe_steps", user_intent="ask_question_ingredients_tools")
+
+
+def storage(scene: Scene) -> Decision | None:
+    """How to keep it, where the recipe says so."""
+    if scene.recipe is None or not scene.recipe.storage:
+        return None
+    return Decision(scene.recipe.storage, "answer_question_external_fact", "ask_question_recipe_steps")
 
 
 def _finished(recipe: Recipe) -> Decision:

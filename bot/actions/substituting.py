@@ -125,6 +125,8 @@ def _match(name: str, said: str) -> int:
 _QUALIFIERS = frozenset(
     [
         "unsalted",
+        "neutral",
+        "vegetable",
         "salted",
         "all-purpose",
         "all",

@@ -44,7 +44,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
                 raise InputError(
                     f'Write the cook as platform and id, for example "terminal:local", not "{options.user}".'
                 )
-            count = forget(store, options.user)
+            count = forget(store, options.user, settings.paths.data)
             print(
                 json.dumps({"user": options.user, "turns": count})
                 if options.json

@@ -23,6 +23,7 @@ from rich.text import Text
 from bot.actions.timers import running
 from bot.assistant import Assistant
 from bot.errors import UserError
+from bot.log import TERMINAL_HISTORY, export, load_salt
 from bot.messages import Reply
 from bot.platforms.commands import COMMANDS, spoken
 from bot.platforms.pipe import message
@@ -58,7 +59,7 @@ class Terminal:
         chat: str,
         bell: bool = True,
         console: Console | None = None,
-        on_ready: Callable[[], object] = lambda: None,
+        on_ready: Callable[[], None] | None = None,
     ) -> None:
         self.assistant, self.chat, self.bell = assistant, chat, bell
         self._on_ready = on_ready
@@ -78,7 +79,7 @@ class Terminal:
         bell = threading.Thread(target=self._ring_timers, name="timers", daemon=True)
         bell.start()
         interrupted = False
-        ready: Callable[[], object] | None = self._on_ready
+        ready: Callable[[], None] | None = self._on_ready
         try:
             while True:
                 try:
@@ -218,8 +219,6 @@ class Terminal:
     def _export(self) -> None:
         import json
 
-        from bot.log import export, load_salt
-
         folder = self.assistant.settings.paths.data
         target = folder / f"conversations-{time.strftime('%Y%m%d-%H%M%S')}.json"
         user = message("", self.chat).user_key
@@ -231,7 +230,7 @@ class Terminal:
         folder = self.assistant.settings.paths.data
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            path = folder / "history"
+            path = folder / TERMINAL_HISTORY
             path.touch(mode=0o600)
             return FileHistory(str(path))
         except OSError:

@@ -1,0 +1,254 @@
+"""Exact code, action by action, through the assistant, and over the real cookbook where it matters."""
+
+import pytest
+
+from bot.actions.substituting import _match
+from bot.messages import Message
+from tests.conftest import CURRY, SHAKSHUKA, STEW, Bench
+
+
+@pytest.fixture
+def cooking(bench: Bench) -> Bench:
+    bench.say("test shakshuka")
+    bench.say("next")
+    return bench
+
+
+def test_without_a_recipe_moving_is_explained(bench: Bench) -> None:
+    for said in ("next", "back", "repeat", "step 3", "where am I?", "ingredients", "what's left?", "make it for 6"):
+        assert "no recipe open" in bench.say(said).text
+
+
+def test_back_at_the_first_step_and_goto_out_of_range(cooking: Bench) -> None:
+    assert "first step already" in cooking.say("back").text
+    assert "number from 1 to 5" in cooking.say("step 9").text
+    assert cooking.say("step 4").shared == (SHAKSHUKA.steps[3],)
+    assert cooking.say("go to the last step").shared == (SHAKSHUKA.steps[4],)
+    assert cooking.say("back").shared == (SHAKSHUKA.steps[3],)
+    assert cooking.say("repeat that").shared == (SHAKSHUKA.steps[3],)
+
+
+def test_what_is_left(cooking: Bench) -> None:
+    reply = cooking.say("what's left?")
+    assert reply.text == "4 of 5 steps are left, after step 1."
+    assert reply.shared == SHAKSHUKA.steps[1:]
+
+
+def test_ingredients_of_a_step(cooking: Bench) -> None:
+    assert cooking.say("what ingredients do I need for this step?").shared == ("2 tablespoons olive oil",)
+    cooking.say("step 4")
+    assert cooking.say("ingredients for this step").shared == ("4 eggs",)
+    cooking.say("step 5")
+    assert cooking.say("ingredients for this step").shared == ("1/2 cup feta cheese",)
+
+
+def test_how_much(cooking: Bench) -> None:
+    assert cooking.say("how many eggs do I need?").text == "4 eggs."
+    assert cooking.say("how much feta?").shared == ("1/2 cup feta cheese",)
+    cooking.say("how much saffron?")
+    assert cooking.student.asked[-1][0].utterance == "how much saffron?"
+
+
+def test_scaling(cooking: Bench) -> None:
+    assert "8 eggs" in cooking.say("double it").shared
+    assert cooking.session.servings == 4
+    assert "16 eggs" in cooking.say("double it").shared
+    assert "2 eggs" in cooking.say("for 1 person").shared
+    assert "whole number" in cooking.say("half").text
+    assert "4 eggs" in cooking.say("back to the original amounts").shared
+    assert "up to 500" in cooking.say("make it for 100000").text
+
+
+def test_scaling_without_servings(bench: Bench) -> None:
+    bench.say("test chickpea curry")
+    assert "does not say how many" in bench.say("make it for 6").text
+    assert "2 cans chickpeas" in bench.say("double it").shared
+    assert CURRY.ingredients[0].text in bench.say("half").shared
+
+
+def test_units_stay_until_changed(bench: Bench) -> None:
+    bench.say("metric please")
+    bench.say("test shakshuka")
+    assert any("ml" in line or " g " in line for line in bench.say("ingredients").shared)
+    assert SHAKSHUKA.ingredients[2].text in bench.say("original units").shared
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("350F in C", "350°F is 177°C."),
+        ("convert 180 celsius to fahrenheit", "180°C is 356°F."),
+        ("how many tablespoons in a cup?", "1 cup is 16 tablespoons."),
+        ("how many teaspoons in 2 tablespoons?", "2 tablespoons is 6 teaspoons."),
+        ("how many grams is 2 cups of flour?", "2 cups of flour is about"),
+    ],
+)
+def test_conversions(bench: Bench, said: str, answer: str) -> None:
+    assert bench.say(said).text.startswith(answer)
+
+
+def test_conversion_needs_the_ingredient(cooking: Bench) -> None:
+    assert "depends on what it is" in cooking.say("how many grams is 2 cups?").text
+    assert "know" in cooking.say("how many grams is 2 cups of stardust?").text
+
+
+def test_timers(cooking: Bench) -> None:
+    assert cooking.say("timers").text == "No timer is running."
+    assert cooking.say("set a timer for 10 minutes for the sauce").text.startswith(
+        "The sauce timer is set for 10 minutes"
+    )
+    cooking.say("set a timer for 1 hour and 5 minutes")
+    cooking.clock.advance(60)
+    assert "The sauce timer: 9 minutes left" in cooking.say("how long is left on the sauce timer?").text
+    assert "Which one" in cooking.say("cancel the timer").text
+    assert "Cancelled: The sauce timer" in cooking.say("cancel the sauce timer").text
+    assert cooking.assistant.due_timers() == []
+    cooking.clock.advance(3 * 3600)
+    rings = cooking.assistant.due_timers("terminal")
+    assert [ring.label for ring in rings] == [""]
+    assert "is over 1 hour 56 minutes ago!" in rings[0].text
+    assert cooking.assistant.due_timers("terminal") == [], "each rings once"
+
+
+def test_timer_takes_its_time_from_the_step(cooking: Bench) -> None:
+    cooking.say("step 3")
+    assert "15 minutes" in cooking.say("set a timer").text
+    cooking.say("step 1")
+    assert "For how long" in cooking.say("set a timer").text
+    assert "48 hours" in cooking.say("set a timer for 500 hours").text
+    assert cooking.say("step 2").buttons[-1].text == "set a timer for 8 minutes", "the lower end of a range"
+
+
+def test_substitutes(cooking: Bench) -> None:
+    text = cooking.say("what can I use instead of butter?").text
+    assert "neutral oil (1 cup : 3/4 cup)" in text
+    assert "margarine" in text
+    assert cooking.say("can I use oil instead of butter?").text.startswith("Yes.")
+    assert "other way round" in cooking.say("can I use butter instead of neutral oil?").text
+    assert cooking.say("can I use butter instead of margarine?").text.startswith("Yes, they stand in")
+    assert "Ricotta salata" in cooking.say("I don't have any feta").text
+
+
+def test_substitutes_keep_allergies(cooking: Bench) -> None:
+    cooking.say("I'm allergic to dairy")
+    assert "does not fit your allergies" in cooking.say("what can I use instead of feta?").text
+
+
+@pytest.mark.parametrize(
+    ("rule", "said", "fits"),
+    [
+        ("butter", "unsalted butter", True),
+        ("butter", "peanut butter", False),
+        ("milk", "buttermilk", False),
+        ("milk", "coconut milk", False),
+        ("egg", "eggs", True),
+        ("feta cheese", "feta", True),
+        ("all-purpose flour", "flour", True),
+        ("cream", "sour cream", False),
+    ],
+)
+def test_which_food_a_rule_is_about(rule: str, said: str, fits: bool) -> None:
+    assert bool(_match(rule, said)) == fits
+
+
+def test_allergies_warn_now_and_later(bench: Bench) -> None:
+    bench.say("test chickpea stew")
+    reply = bench.say("I'm allergic to nuts")
+    assert "Careful, Test Chickpea Stew has nuts (1 cup cashews)" in reply.text
+    assert "Test Chickpea Stew" not in bench.say("what can I cook?").text
+    assert "Careful, for you: nuts" in bench.say("let's make test chickpea stew").text
+    assert "no nuts for you" in bench.say("what am I allergic to?").text
+    bench.say("forget my allergies")
+    assert "Test Chickpea Stew" in bench.say("what can I cook?").text
+
+
+def test_never_assured_beyond_the_list(cooking: Bench) -> None:
+    for said in (
+        "does it contain nuts?",
+        "is there any peanut in it?",
+        "what allergens are in this?",
+        "is it nut free?",
+    ):
+        assert "check the labels" in cooking.say(said).text, said
+    assert cooking.say("does it contain dairy?").shared == ("1/2 cup feta cheese",)
+
+
+def test_diets(cooking: Bench) -> None:
+    reply = cooking.say("is this vegan?")
+    assert reply.text.startswith("No, it is not vegan")
+    assert set(reply.shared) == {"4 eggs", "1/2 cup feta cheese"}
+    assert cooking.say("is this vegetarian?").text.startswith("Yes")
+    assert "Careful" in cooking.say("I'm vegan").text
+    offered = cooking.say("what can I cook?").text
+    assert "Shakshuka" not in offered
+    assert "Chickpea" in offered
+
+
+def test_choosing_by_talking(bench: Bench) -> None:
+    reply = bench.say("something with chickpeas, under 30 minutes")
+    assert "1. Test Chickpea Stew (25 minutes)" in reply.text
+    assert "Curry" not in reply.text
+    reply = bench.say("something with chickpeas, under 30 minutes, no nuts")
+    assert reply.text.startswith(
+        "I have nothing with chickpeas under 30 minutes and without nuts. If it may take longer:"
+    )
+    assert bench.say("the first one").step.title == CURRY.title  # type: ignore[union-attr]
+
+
+def test_picking(bench: Bench) -> None:
+    bench.say("something with chickpeas")
+    assert "I offered 2" in bench.say("the fifth one").text
+    assert bench.say("the stew").step.title == STEW.title  # type: ignore[union-attr]
+    bench.say("something with chickpeas")
+    assert bench.say("number 2 please").step is not None
+    assert bench.say("surprise me").step is not None
+
+
+def test_in_the_middle_make_the_sauce_is_about_the_recipe(cooking: Bench) -> None:
+    cooking.say("how do I make the crushed tomatoes?")
+    assert cooking.session.recipe == SHAKSHUKA.url
+    cooking.say("let's make test chickpea curry instead")
+    assert cooking.session.recipe == CURRY.url
+
+
+def test_an_unknown_dish_is_admitted(bench: Bench) -> None:
+    assert "no recipe for chickpea wellington" in bench.say("let's make chickpea wellington").text.lower()
+
+
+def test_stop_and_resume_another_day(cooking: Bench) -> None:
+    cooking.say("make it for 4")
+    cooking.say("next")
+    assert "at step 2 of 5" in cooking.say("let's finish this tomorrow").text
+    cooking.clock.advance(86400)
+    reply = cooking.say("where did we leave off?")
+    assert reply.shared == (SHAKSHUKA.steps[1],)
+    assert reply.step is not None
+    assert reply.step.servings == 4
+
+
+def test_switching_keeps_the_other_recipe(cooking: Bench) -> None:
+    cooking.say("step 3")
+    cooking.say("let's make test chickpea stew")
+    cooking.say("next")
+    cooking.say("cancel this recipe")
+    assert set(cooking.session.paused) == {SHAKSHUKA.url, STEW.url}
+    assert cooking.say("resume").shared == (STEW.steps[0],)
+
+
+def test_manners(cooking: Bench) -> None:
+    assert "step 1 of Test Shakshuka" in cooking.say("hello").text
+    assert "not a person" in cooking.say("are you human?").text
+    assert "welcome" in cooking.say("thanks!").text
+    assert "Take your time" in cooking.say("ok").text
+    assert "timer" in cooking.say("help").text
+
+
+def test_storage(cooking: Bench) -> None:
+    assert cooking.say("how do I store the leftovers?").text == SHAKSHUKA.storage
+    assert cooking.say("how long does it keep in the fridge?").text == SHAKSHUKA.storage
+
+
+def test_two_cooks_do_not_share_a_diet(bench: Bench) -> None:
+    bench.say("I'm vegan")
+    bench.assistant.reply(Message("other", "cook2", "what is my diet?", "1"))
+    assert not bench.assistant.session("terminal:other").diet

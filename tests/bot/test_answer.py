@@ -1,0 +1,50 @@
+"""What the student says passes the gate sentence by sentence."""
+
+import pytest
+
+from bot.answer import NOT_SURE, says_nothing
+from model.vocabulary import Act
+from retrieval.passage import Passage
+from tests.conftest import SHAKSHUKA, Bench
+
+
+@pytest.mark.parametrize(
+    "text", ["No problem.", "Sure, go ahead!", "Of course.", "You're welcome!", "Okay, that is fine.", "..."]
+)
+def test_says_nothing(text: str) -> None:
+    assert says_nothing(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Yes.", "No.", "Yes, you can.", "15 minutes.", "Until golden.", "Use butter.", "No, not yet."]
+)
+def test_says_something(text: str) -> None:
+    assert not says_nothing(text)
+
+
+def test_a_question_is_not_answered_with_nothing(bench: Bench) -> None:
+    bench.say("test shakshuka")
+    bench.student.act = Act("ask_question_recipe_steps", "answer_question_recipe_steps", (), "No problem.")
+    shown: list[str] = []
+    assert bench.say("which pan is best for this one", on_text=shown.append).text == NOT_SURE
+    assert shown == [NOT_SURE]
+    bench.passages.append(Passage("knowledge:x", "knowledge", "A wide pan is best.", 0.8))
+    assert bench.say("which pan is best for this one").text == "A wide pan is best."
+    bench.student.act = Act("ask_question_recipe_steps", "answer_question_recipe_steps", (SHAKSHUKA.steps[0],), "Sure.")
+    reply = bench.say("which pan is best for this one")
+    assert reply.text == "The recipe says:"
+    assert reply.shared == (SHAKSHUKA.steps[0],)
+
+
+def test_small_talk_may_say_nothing(bench: Bench) -> None:
+    bench.say("test shakshuka")
+    bench.student.act = Act("chitchat", "chitchat", (), "You're welcome!")
+    assert bench.say("aren't you a patient one").text == "You're welcome!"
+
+
+def test_an_opening_is_held_until_something_follows(bench: Bench) -> None:
+    bench.say("test shakshuka")
+    bench.student.act = Act("ask_question_recipe_steps", "answer_question_recipe_steps", (), "Sure. Use a wide pan.")
+    shown: list[str] = []
+    assert bench.say("which pan is best for this one", on_text=shown.append).text == "Sure. Use a wide pan."
+    assert shown == ["Sure. Use a wide pan."]
