@@ -11,7 +11,7 @@ from functools import lru_cache
 from retrieval.units import DIGITS, NUMBER, UNIT, WORDED, canonical_unit, dimension, number, size
 
 _TEMPERATURE = (
-    r"(?:[°º˚]\s*(?:[FC](?![\w])|Fahrenheit|Celsius)?|deg(?:rees?|s)?\b\.?(?:\s*(?:F(?:ahrenheit)?|C(?:elsius|"
+    r"(?:[°º˚]\s*(?:[FC](?![\w])|Fahrenheit|Celsius)?|deg(?:rees?\b|s\b|\.|\b)(?:\s*(?:F(?:ahrenheit)?|C(?:elsius|"
     r"entigrade)?)\b)?|"
     r"Fahrenheit\b|Celsius\b|(?-i:[FC])\b|(?<=\d)[fc]\b)"
 )
@@ -25,7 +25,9 @@ _AMOUNT = re.compile(
     rf"(?:(?P<sep>\s*[-–—]\s*|\s*-?\s*\b(?:to|or)\b-?\s*|(?<=\d)to(?=\d)|(?<=between \d)\s+and\s+|"
     rf"(?<=between \d\d)\s+and\s+|(?<=between \d\d\d)\s+and\s+)"
     rf"(?P<hi>{DIGITS}|{WORDED}))?"
-    rf"(?P<gap>\s?[-‑]?\s?)(?P<size>{_SIZE}(?={UNIT}))?(?P<unit>{_UNIT})?(?P<more>\s+and\s+a\s+(?:half|quarter)\b)?",
+    rf"(?P<gap>\s?[-‑]?\s?|"
+    rf"\s+of\s+an?\s+(?={UNIT}))(?P<size>{_SIZE}(?={UNIT}))?(?P<unit>{_UNIT})?(?P<more>\s+and\s+a\s+(?:half|"
+    rf"quarter)\b)?",
     re.IGNORECASE,
 )
 _JOINED = re.compile(r"\s*(?:,|and|,\s*and|plus)?\s*", re.IGNORECASE)

@@ -37,6 +37,12 @@ def _matchers() -> dict[str, tuple[re.Pattern[str], re.Pattern[str] | None]]:
     return {name: _patterns(row["names"], row.get("except", [])) for name, row in rows.items()}
 
 
+def names() -> list[str]:
+    """Every food of the table of allergens."""
+    text = (resources.files("retrieval") / "data" / "foods.yaml").read_text(encoding="utf-8")
+    return [name for row in yaml.safe_load(text).values() for name in (*row["names"], *row.get("except", []))]
+
+
 @lru_cache(maxsize=8192)
 def contains(text: str) -> frozenset[str]:
     """Allergens that an ingredient names, and "meat" and "honey": ``"fresh egg pasta"`` → {"gluten", "egg"}."""
