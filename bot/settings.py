@@ -132,7 +132,7 @@ class Settings(BaseSettings):
         env_file=".env",
         env_file_encoding="utf-8",
         frozen=True,
-        extra="forbid",
+        extra="ignore",  # .env may hold other programs' variables; unknown sections of config.toml are refused below
     )
 
     paths: Paths = Field(default_factory=Paths)
@@ -170,6 +170,10 @@ def load_settings(config: Path | None = None) -> Settings:
             raise SettingsError(f"Cannot read the settings file {path}: {error.strerror}; check its name.") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(f"The settings file {path} is not valid TOML: {error}.") from error
+
+    for section in toml:
+        if section not in Settings.model_fields:
+            raise SettingsError(f"There is no setting {section}: see config.toml for all of them.")
 
     class Configured(Settings):
         @classmethod

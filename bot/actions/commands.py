@@ -159,6 +159,7 @@ what('s| is) the (total|prep|cook|cooking|preparation) time
 how much time do (i|we) need( for (this|it|the recipe))?
 """,
     "servings": """
+how many (does|do|will|would|can) (it|this|the recipe|this recipe) (serve|feed|make)
 how many (people|servings?|portions?|persons|guests)( (does|will|can|would|do|is|are|in|from))*( (this|it|the \
 recipe|that|there|i|we|that recipe|this recipe|this dish))*( (serve|feed|make|yield|for|get|have|be|good for|enough \
 for|come out to))*
