@@ -151,7 +151,7 @@ def main() -> None:
     parser.add_argument("--squad", type=int, default=3_000, help="questions over passages")
     parser.add_argument("--knowledge", action="store_true", help="ask the bundled cookbook's entries")
     parser.add_argument("--cookbook", action="store_true", help="dialogues written for this project")
-    parser.add_argument("--limit", type=int, default=640, help="longest sequence, tokens")
+    parser.add_argument("--limit", type=int, default=980, help="longest sequence, tokens; short ones repeat the recipe too often")
     parser.add_argument("--only-acts", action="store_true", help="loss on the wizard's turns alone (fine-tuning)")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
@@ -164,7 +164,7 @@ def main() -> None:
         cookbook = cookbook_examples("train")
         own = [recipe for recipe in load_recipes() if split_of(recipe.url.removeprefix("cookbook:")) == "train"]
     builder = PromptBuilder(DialogueTokenizer.load(args.tokenizer))
-    weights = Weights(16, 1, 0, 0) if args.only_acts else Weights()
+    weights = Weights(cook=1, recipe=0, passage=0) if args.only_acts else Weights()
     rng = random.Random(args.seed)
     items = build(args.data, builder, rng, args.made, args.real, args.squad, knowledge, cookbook, own, args.limit, weights)
     packed = Packed.of(items)

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from model.prompt import PromptBuilder, Segment, step_after
+from model.tokenizer import FIRST_PIECE
 from training.corpora import Example
 
 FULL = 16
@@ -19,9 +20,10 @@ FULL = 16
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Loss weight of a token by what it belongs to, in sixteenths."""
+    """Loss weight of a token by what it belongs to, in sixteenths. ``structure`` is for intents and pointers, of which there are few."""
 
     act: int = 16
+    structure: int = 48
     cook: int = 3
     recipe: int = 2
     passage: int = 1
@@ -58,7 +60,7 @@ def sequences(builder: PromptBuilder, example: Example, limit: int, weights: Wei
         start = max(position, start + 1)
 
 
-_NOTHING = Weights(0, 0, 0, 0)
+_NOTHING = Weights(0, 0, 0, 0, 0)
 
 
 def _turn(segments: list[Segment], weights: Weights) -> Sequence_:
@@ -66,8 +68,10 @@ def _turn(segments: list[Segment], weights: Weights) -> Sequence_:
     marks: list[int] = []
     for number, segment in enumerate(segments):
         ids += segment.ids
-        weight = weights.act if segment.learned else (weights.passage if number == 0 and len(segments) == 2 else weights.cook)
-        marks += [weight] * len(segment.ids)
+        if segment.learned:
+            marks += [weights.structure if 259 <= token < FIRST_PIECE else weights.act for token in segment.ids]
+        else:
+            marks += [weights.passage if number == 0 and len(segments) == 2 else weights.cook] * len(segment.ids)
     return ids, marks
 
 

@@ -59,7 +59,7 @@ def weighted_loss(model: torch.nn.Module, ids: Tensor, weights: Tensor) -> tuple
     logits = functional.linear(hidden.reshape(-1, hidden.shape[-1])[keep], model.lm_head.weight).float()
     losses = functional.cross_entropy(logits, ids[:, 1:].reshape(-1)[keep], reduction="none")
     wanted = wanted[keep]
-    full = wanted >= 0.999
+    full = (wanted >= 0.999) & (wanted <= 1.001)
     return (losses * wanted).sum() / wanted.sum(), losses[full].sum().detach(), full.sum()
 
 
@@ -206,6 +206,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--minutes", type=float, default=0)
     p.add_argument("--decay", type=float, default=0.35, help="last part of the run over which the rate falls")
     p.add_argument("--peak", type=float, default=1.0, help="factor on the preset's learning rate")
+    p.add_argument("--warmup", type=int, default=-1, help="steps to the peak, instead of the preset's")
     p.add_argument("--batch-tokens", type=int, default=0, help="instead of the preset's")
     p.add_argument("--threads", type=int, default=0, help="CPU threads (all)")
     p.add_argument("--seed", type=int, default=0)
@@ -224,6 +225,8 @@ def main(argv: list[str] | None = None) -> None:
     preset = PRESETS[args.preset]
     if args.batch_tokens:
         preset = replace(preset, batch_tokens=args.batch_tokens)
+    if args.warmup >= 0:
+        preset = replace(preset, warmup=args.warmup)
     if args.init:
         tokenizer = DialogueTokenizer.load(args.init / "tokenizer.json")
         model = LlamaForCausalLM.from_pretrained(args.init, dtype=torch.float32)
