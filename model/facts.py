@@ -121,6 +121,7 @@ class Facts:
         foods: Food words, singular.
         stems: Stems of all content words.
         clauses: (content stems, denies) of each clause.
+        spoken: (content stems, amounts by dimension) of each sentence that has amounts.
     """
 
     values: dict[str, list[tuple[float, float, bool]]] = field(default_factory=lambda: defaultdict(list))
@@ -129,6 +130,7 @@ class Facts:
     foods: set[str] = field(default_factory=set)
     stems: set[str] = field(default_factory=set)
     clauses: list[tuple[frozenset[str], bool]] = field(default_factory=list)
+    spoken: list[tuple[frozenset[str], dict[str, list[tuple[float, float, bool]]]]] = field(default_factory=list)
 
     def add(self, text: str, item: str = "") -> None:
         """Take in a text. ``item`` names the one food that its amounts are of (an ingredient line)."""
@@ -137,12 +139,16 @@ class Facts:
         self.clauses += clauses(text)
         for sentence in [text] if item else sentences(text):
             here = foods(item or sentence)
+            said: dict[str, list[tuple[float, float, bool]]] = defaultdict(list)
             for amount in numbers_in(sentence):
                 pair = span(amount)
                 self.values[kind(amount)].append(pair)
                 self.numbers.update(amount.values)
+                said[kind(amount)].append(pair)
                 for food in here:
                     self.by_food[food, kind(amount)].append(pair)
+            if said:
+                self.spoken.append((content(sentence), said))
 
 
 def kind(amount: Amount) -> str:

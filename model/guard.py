@@ -124,8 +124,9 @@ class Guard:
             before, after = sentence[: amount.start], sentence[amount.end :]
             if _is_talk(amount, before, after) or _is_place(amount, before, after, recipe):
                 continue
-            miscounted = recipe is not None and not amount.unit and _COUNTED_NOUN.match(after) and amount.lo > 2
-            if not miscounted and _known(amount, after, sources):
+            counted = recipe is not None and not amount.unit and amount.lo > 2
+            miscounted = counted and _COUNTED_NOUN.match(after)
+            if not miscounted and _known(amount, after, sources) and not _out_of_place(amount, sentence, sources):
                 continue
             affirmed = bool(_AFFIRMS.match(sentence))
             if not affirmed and _known(amount, after, [said]):
@@ -156,7 +157,7 @@ def _is_place(amount: Amount, before: str, after: str, recipe: Recipe | None) ->
     if _PLACE.search(before) or re.search(r"\bstep\s+\S+\s+(?:of|out of)\s+(?:the )?$", before, re.IGNORECASE):
         return top <= len(recipe.steps)
     noun = _COUNTED_NOUN.match(after)
-    return bool(noun) and _counts(top, noun, after, recipe)
+    return noun is not None and _counts(top, noun, after, recipe)
 
 
 _COUNTED_NOUN = re.compile(r"\s+(?:more |other |main |total |remaining |left )?(steps?|ingredients?)\b", re.IGNORECASE)
@@ -179,9 +180,7 @@ def _known(amount: Amount, after: str, sources: Sequence[Facts]) -> bool:
         if pairs:
             return _has(amount, what, pairs)
     if what == "count" and not amount.unit:
-        return any(value in facts.numbers for facts in sources for value in (amount.lo,)) and (
-            amount.hi is None or any(amount.hi in facts.numbers for facts in sources)
-        )
+        return all(any(value in facts.numbers for facts in sources) for value in amount.values)
     if what == "temperature" and amount.unit == "degree":
         numbers = {n for facts in sources for pair in facts.values.get(what, ()) for n in _scales(pair)}
         if all(round(float(v)) in numbers for v in amount.values):
@@ -194,19 +193,41 @@ def _scales(pair: tuple[float, float, bool]) -> set[int]:
 
 
 def _has(amount: Amount, what: str, pairs: list[tuple[float, float, bool]]) -> bool:
+    """Whether a source has the value; of a range, both ends, in order."""
     low, high, metric = span(amount)
+    if amount.hi is not None and amount.hi <= amount.lo:
+        return False
     return all(any(_equal(v, metric, what, pair) for pair in pairs) for v in (low, high))
 
 
 def _equal(value: float, metric: bool, what: str, pair: tuple[float, float, bool]) -> bool:
-    """Whether a value is one of a source's, or inside its range; across the two systems cooks' rounding is granted."""
+    """Whether a value is one of a source's; across the two systems cooks' rounding is granted."""
     low, high, other = pair
     slack = 1e-6 * max(abs(value), abs(low), 1.0)
     if what == "temperature":
         slack = 0.3 if metric == other else 4.5 if value >= 100 else 1.2
     elif metric != other and what in ("volume", "mass", "length"):
         slack = 0.06 * max(abs(low), abs(high))
-    return low - slack <= value <= high + slack
+    return abs(value - low) <= slack or abs(value - high) <= slack
+
+
+def _out_of_place(amount: Amount, sentence: str, sources: Sequence[Facts]) -> bool:
+    """Whether the sentence retells one of a source's, but with another number of the same kind."""
+    stems, what = content(sentence), kind(amount)
+    if len(stems) < 2 or what == "count":
+        return False
+    best, fits = 0.0, True
+    for facts in sources:
+        for other, said in facts.spoken:
+            common = len(stems & other)
+            if common < min(3, len(stems)) or common < 0.75 * len(stems):
+                continue
+            score = common + common / (len(other) + 1)
+            if score >= best - 1e-9:
+                fit = what not in said or _has(amount, what, said[what])
+                fits = fit or (fits and score <= best + 1e-9)
+                best = max(best, score)
+    return not fits
 
 
 def _foods(sentence: str, sources: list[Facts], said: Facts) -> list[str]:
@@ -215,15 +236,15 @@ def _foods(sentence: str, sources: list[Facts], said: Facts) -> list[str]:
     for food in sorted(foods(sentence)):
         if food in known or known & food_kinds().get(food, frozenset()):
             continue
-        if any(food in other or other in food for other in known if len(other) > 3 and len(food) > 3):
-            continue  # "cornbread" and "corn", "soybean" and "bean"
+        if len(food) > 3 and any(other.endswith(food) for other in known):
+            continue  # "bean" where the source says "soybean"
         out.append(next((w for w in words(sentence) if singular(w.removesuffix("'s")) == food), food))
     return out
 
 
 def _flips(sentence: str, sources: list[Facts]) -> list[str]:
     """Clauses that deny what a source says, or say what it denies."""
-    out = []
+    out: list[str] = []
     if sentence.rstrip().endswith("?"):
         return out
     for stems, denies in clauses(sentence):

@@ -132,7 +132,8 @@ def amounts_agree(text: str, where: str) -> Iterator[tuple[Severity, str]]:
 
 
 _CHANGE = re.compile(
-    r"\b(?:by|within|ris\w+|climb\w*|drops?|falls?|lower\w*|higher|raise\w*|less|more|another|add|subtract|swings?|gains?|off|"
+    r"\b(?:by|within|ris\w+|climb\w*|drops?|falls?|lower\w*|higher|raise\w*|less|more|another|add|subtract|swings?|"
+    r"gains?|off|"
     r"hotter|cooler|below|above|under|short|before|early|reduce\w*|increase\w*|coast\w*|carry\w*|differ\w*|still|"
     r"go(?:es)? up|knock)\b",
     re.IGNORECASE,
@@ -164,6 +165,8 @@ def ingredients_and_steps(recipe: Recipe) -> Iterator[tuple[Severity, str]]:
     for line in recipe.ingredients:
         words = food_words(line.item)
         group = food_words(line.group)
+        if "egg" in words and said & {"yolk", "white"}:
+            continue
         if not words or words & said or (group and group & said) or any(_within(w, said) for w in words):
             continue
         severity: Severity = "warning" if gathered or line.optional or words & _TOLERATED else "error"

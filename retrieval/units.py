@@ -284,7 +284,8 @@ DENSITIES: dict[str, int] = {
     "coconut flakes": 60,
     "salt": 288, "kosher salt": 180, "baking powder": 220, "baking soda": 230, "blueberries": 148, "raspberries": 123,
     "strawberries": 150, "peas": 134, "corn kernels": 150, "spinach": 30, "onion": 150, "carrots": 125, "mushrooms": 75,
-    "parsley": 50, "cilantro": 30, "basil": 24, "pumpkin puree": 245, "applesauce": 245, "mashed potato": 210,
+    "parsley": 40, "fresh breadcrumbs": 60, "white breadcrumbs": 60, "flattened rice": 90, "cilantro": 30,
+    "basil": 24, "pumpkin puree": 245, "applesauce": 245, "mashed potato": 210,
     "cabbage": 85,
 }  # fmt: skip
 _LIQUIDS = frozenset(
