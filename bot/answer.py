@@ -179,8 +179,12 @@ class Answerer:
         facts = tuple(p.text for p in passages)
         fixed = decision.shared if decision else ()
 
+        # What words a step may speak of that step only: elsewhere in the recipe the same food may come with another
+        # amount.
+        source = None if decision is not None and decision.intent == "return_next_step" else recipe
+
         def allow(sentence: str) -> bool:
-            return self._guard().check(sentence, recipe, facts, fixed, utterance).supported
+            return self._guard().check(sentence, source, facts, fixed, utterance).supported
 
         def take(piece: str) -> None:
             if not first:

@@ -4,6 +4,8 @@ Session, exact code, retrieval, student, guard, log: in this order. The first of
 message decides it; the student words moves through the recipe and answers what code does not know.
 """
 
+import contextlib
+import logging
 import threading
 import time
 import weakref
@@ -27,8 +29,10 @@ from bot.settings import Settings
 from bot.store import Chat, Store, TurnRow
 from model.vocabulary import Act, Turn
 from retrieval.clean import strip_controls
+from retrieval.errors import RetrievalError
 from retrieval.passage import Passage
 
+log = logging.getLogger(__name__)
 TextSink = Callable[[str], None]
 
 
@@ -152,12 +156,15 @@ class Assistant:
             self.clock(),
             lambda r: look(r, session),
         )
-        scene.refresh()
+        decision: Decision | None
         if problem:
-            decision: Decision | None = Decision(problem, "ask_student_question", "misc")
-            name = "unreadable"
+            decision, name = Decision(problem, "ask_student_question", "misc"), "unreadable"
         else:
-            decision, name = self._decide(scene)
+            try:
+                scene.refresh()
+                decision, name = self._decide(scene)
+            except RetrievalError as error:  # a damaged index, another process that owns it: said in its own sentence
+                decision, name = Decision(str(error)), "failed"
         if decision is not None and not decision.worded:
             on_text(decision.text)
             answer = Answer(
@@ -208,7 +215,10 @@ class Assistant:
         step = session.step
         passages: tuple[Passage, ...] = ()
         if decision is None:
-            passages = self.answerer.passages(scene.message.text, history, scene.original, step)
+            try:
+                passages = self.answerer.passages(scene.message.text, history, scene.original, step)
+            except RetrievalError as error:  # the student still has the recipe
+                log.warning("Retrieval failed: %s", error)
             passages = self._as_seen(passages, scene)
         else:
             # The student words a move that is made already: it stands where the cook stood when asking.
@@ -251,7 +261,8 @@ class Assistant:
         self, scene: Scene, row: TurnRow, answer: Answer, decision: Decision | None, name: str, seconds: float
     ) -> Reply:
         session, act = scene.session, answer.act
-        scene.refresh()
+        with contextlib.suppress(RetrievalError):
+            scene.refresh()
         shown = act.shared
         written = as_written(shown, scene.recipe, scene.original) if scene.recipe and scene.original else shown
         buttons = decision.buttons if decision else ()

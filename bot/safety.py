@@ -10,6 +10,7 @@ from bot.actions.base import NEXT, Decision, Scene
 from bot.actions.words import regular
 from bot.dangers import Rule, find_rule
 from bot.messages import Button
+from retrieval.errors import RetrievalError
 from retrieval.passage import Passage
 
 _OVERRIDE = re.compile(
@@ -59,7 +60,10 @@ def check(scene: Scene) -> Decision | None:
 
 
 def _warn(scene: Scene, rule: Rule) -> Decision:
-    by_id = {entry.id: entry for entry in scene.pantry.knowledge()} if rule.entries else {}
+    try:
+        by_id = {entry.id: entry for entry in scene.pantry.knowledge()} if rule.entries else {}
+    except RetrievalError:  # the warning comes, whatever else is broken
+        by_id = {}
     entry = next((by_id[id_] for id_ in rule.entries if id_ in by_id), None)
     text = f"{rule.says} {entry.text}" if entry else rule.says
     passages = (Passage(f"knowledge:{entry.id}", "knowledge", entry.text, 1.0, entry.id, entry.title),) if entry else ()

@@ -62,6 +62,6 @@ def spoken(text: str) -> str | None:
     rest = rest.strip()
     if "{}" in command.says:
         if not rest:
-            return command.bare or f"help with {name}"
+            return command.bare or "help"
         return command.says.format(rest)
     return command.says

@@ -4,6 +4,7 @@ A reply is made in a thread of its own, so that the spinner turns and Ctrl-C is 
 reply, which is logged as a whole. Imports of rich and prompt_toolkit only; everything else is the assistant's.
 """
 
+import os
 import queue
 import threading
 import time
@@ -22,7 +23,7 @@ from rich.text import Text
 
 from bot.actions.timers import running
 from bot.assistant import Assistant
-from bot.errors import UserError
+from bot.cli import explain
 from bot.log import TERMINAL_HISTORY, export, load_salt
 from bot.messages import Reply
 from bot.platforms.commands import COMMANDS, spoken
@@ -122,8 +123,10 @@ class Terminal:
             text = meant
         try:
             self._answer(text)
-        except UserError as error:
-            self.console.print(f"[red]{escape(str(error))}[/red]")
+        except Exception as error:
+            if os.environ.get("SOUSCHEF_DEBUG"):
+                raise
+            self.console.print(f"[red]{escape(explain(error))}[/red]")
         return True
 
     def _answer(self, text: str) -> None:
