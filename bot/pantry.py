@@ -185,6 +185,7 @@ def need_recipe(kitchen: Kitchen, name: str) -> Recipe:
         best = kitchen.search(name, 1)
         if best and name.lower() in best[0].title.lower():
             return best[0]
-        hint = f'; did you mean "{best[0].title}"?' if best else "."
+        near = best and set(name.lower().split()) & set(best[0].title.lower().split())
+        hint = f'; did you mean "{best[0].title}"?' if near else ": see souschef recipes list."
         raise NotFoundError(f'There is no recipe "{name}"{hint}')
     return found
