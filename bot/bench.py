@@ -2,9 +2,10 @@
 
     python -m bot.bench [--json]
 
-Start: ``souschef chat`` in a terminal of its own, first and second time in a fresh data folder, until it takes input. Replies: a fixed
-script of 40 messages over three recipes through the whole assistant (database, retrieval, guard); those that the student worded
-are generated once more with nothing around, which gives the ratio. Memory: the largest resident set of this process, Chroma included.
+Start: ``souschef chat`` in a terminal of its own, first and second time in a fresh data folder, until it takes input.
+Replies: a fixed script of 39 messages over three recipes through the whole assistant (database, retrieval, guard);
+those that the student worded are generated once more with nothing around, which gives the ratio. Memory: the largest
+resident set of this process, Chroma included.
 """
 
 import argparse
@@ -27,21 +28,20 @@ from bot.pantry import Kitchen, open_store
 from bot.settings import load_settings
 from model.student import Constraints, Generation, Situation, Student, TextSink
 
-SCRIPTS = (
-    (
-        "let's make stovetop white rice", "what do I need?", "start", "how long should I rinse it?", "next", "why do I have to rinse it?",
-        "next", "what pot should I use?", "okay done", "how do I know it's done?", "next", "can I use broth instead of water?", "next",
-    ),
-    (
-        "let's make mapo tofu", "what can I use instead of sichuan pepper?", "start", "next", "which tofu is best?", "done, what now?",
-        "is it very spicy?", "next", "how hot should the wok be?", "next", "how much stock?", "next", "can I freeze it?", "thanks!",
-    ),
-    (
-        "let's make no-knead dutch oven loaf", "how long does the dough rise?", "start", "what if I don't have a dutch oven?", "next",
-        "how do I tell that the dough is ready?", "next", "why so hot?", "next", "what's the crust supposed to look like?", "next",
-        "how long does it keep?", "bye",
-    ),
-)  # fmt: skip
+SCRIPTS = tuple(
+    tuple(script.split(" | "))
+    for script in (
+        "let's make stovetop white rice | what do I need? | start | how long should I rinse it? | next | next | "
+        "why do I rinse it? | what pot should I use? | okay done | how do I know it's done? | next | "
+        "can I use broth instead of water? | next",
+        "let's make mapo tofu | what can I use instead of sichuan pepper? | start | next | which tofu is best? | "
+        "done, what now? | is it very spicy? | next | how hot should the wok be? | next | how much stock? | next | "
+        "can I freeze it? | thanks!",
+        "let's make no-knead dutch oven loaf | how long does the dough rise? | start | next | "
+        "what if I don't have a dutch oven? | how do I tell that the dough is ready? | next | why so hot? | next | "
+        "what should the crust look like? | next | how long does it keep? | bye",
+    )
+)
 
 
 class Recorder:
@@ -107,9 +107,8 @@ def replies(data: Path) -> dict[str, Any]:
             before = len(recorder.calls)
             shown: list[float] = []
             begun = time.perf_counter()
-            assistant.reply(
-                Message(f"bench-{number}", "bench", text, str(position)), lambda _: shown.append(time.perf_counter())
-            )
+            message = Message(f"bench-{number}", "bench", text, str(position))
+            assistant.reply(message, lambda _, shown=shown: shown.append(time.perf_counter()))  # type: ignore[misc]
             took = time.perf_counter() - begun
             all_s.append(took)
             if len(recorder.calls) > before:

@@ -1,8 +1,9 @@
-"""Keeping a small model to its page: numerals that the page does not hold are never said, and what stands on it is said more easily.
+"""Keeping a small model to its page: numerals that the page does not hold are never said, and what stands on it is said
+more easily.
 
-``NumeralMask`` is a hard constraint: digits are single tokens, and a digit may only continue a numeral of the page. ``CopyBias`` is a soft one, in
-the spirit of pointer networks (Vinyals et al., 2015; See et al., 2017) without training: tokens that follow, on the page, what was
-just said become likelier, the more so the longer the match.
+``NumeralMask`` is a hard constraint: digits are single tokens, and a digit may only continue a numeral of the page.
+``CopyBias`` is a soft one, in the spirit of pointer networks (Vinyals et al., 2015; See et al., 2017) without training:
+tokens that follow, on the page, what was just said become likelier, the more so the longer the match.
 """
 
 from collections import defaultdict

@@ -1,7 +1,8 @@
 """Constrained decoding of an act: intents and shared items from what is valid, then free text.
 
-An engine gives logits (``TokenModel``); this module decides which tokens may follow. The cook's intent is one of six tokens, the
-wizard's one of seven, shared items are pointers to lines of the recipe in the prompt, and the text is greedy over ordinary pieces.
+An engine gives logits (``TokenModel``); this module decides which tokens may follow. The cook's intent is one of six
+tokens, the wizard's one of seven, shared items are pointers to lines of the recipe in the prompt, and the text is
+greedy over ordinary pieces.
 """
 
 import time

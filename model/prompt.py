@@ -7,9 +7,9 @@
     <cook><p0>what's next?<u:request_next_step><w:return_next_step><p1><say>Now beat the eggs.</s>
     <cook><p1>…
 
-A recipe's items stand behind pointer tokens (``<i0>``, ``<p1>``); sharing an item means saying its pointer, so that what is shared
-is verbatim by construction. The pointer after ``<cook>`` is the step at hand (``<start>`` before the first). The recipe comes first
-and the dialogue grows at the end, so that an engine reuses what it has already read.
+A recipe's items stand behind pointer tokens (``<i0>``, ``<p1>``); sharing an item means saying its pointer, so that
+what is shared is verbatim by construction. The pointer after ``<cook>`` is the step at hand (``<start>`` before the
+first). The recipe comes first and the dialogue grows at the end, so that an engine reuses what it has already read.
 """
 
 from collections.abc import Sequence
@@ -58,7 +58,9 @@ class PromptBuilder:
         self._id = tokenizer.special
 
     def pointer(self, recipe: Recipe | None, item: str) -> int | None:
-        """Id of the pointer to a recipe item, or None if the recipe has no such line (or it is past the last pointer)."""
+        """Id of the pointer to a recipe item, or None if the recipe has no such line (or it is past the last
+        pointer).
+        """
         if recipe is None:
             return None
         for index, step in enumerate(recipe.steps[:MAX_STEPS]):
@@ -74,11 +76,15 @@ class PromptBuilder:
         if recipe is None:
             return {}
         steps = {self._id(step_token(i)): text for i, text in enumerate(recipe.steps[:MAX_STEPS])}
-        lines = {self._id(ingredient_token(i)): line.text for i, line in enumerate(recipe.ingredients[:MAX_INGREDIENTS])}
+        lines = {
+            self._id(ingredient_token(i)): line.text for i, line in enumerate(recipe.ingredients[:MAX_INGREDIENTS])
+        }
         return {**lines, **steps}
 
     def recipe_ids(self, recipe: Recipe | None, step: int = 0, budget: int = RECIPE_BUDGET) -> list[int]:
-        """The recipe block. Lines too long are cut; steps far from ``step`` (counted from 1) go first when it does not fit."""
+        """The recipe block. Lines too long are cut; steps far from ``step`` (counted from 1) go first when it does not
+        fit.
+        """
         if recipe is None:
             return []
         encode = self.tokenizer.encode
@@ -87,7 +93,9 @@ class PromptBuilder:
             [self._id(ingredient_token(i)), *encode(line.text)[:ITEM_LIMIT]]
             for i, line in enumerate(recipe.ingredients[:MAX_INGREDIENTS])
         ]
-        steps = [[self._id(step_token(i)), *encode(text)[:ITEM_LIMIT]] for i, text in enumerate(recipe.steps[:MAX_STEPS])]
+        steps = [
+            [self._id(step_token(i)), *encode(text)[:ITEM_LIMIT]] for i, text in enumerate(recipe.steps[:MAX_STEPS])
+        ]
         kept = set(range(len(steps)))
         # Dropped in blocks of whole steps, farthest from the step at hand first, the coming ones kept longest.
         by_distance = sorted(kept, key=lambda i: -((i - step) if i >= step else 1.7 * (step - i)))
@@ -184,13 +192,17 @@ class PromptBuilder:
 
 
 def _first_step(recipe: Recipe | None, situation: Situation, step: int) -> int:
-    """The step at the beginning of the history: 0, unless nothing in the history tells how the cook came to ``step``."""
+    """The step at the beginning of the history: 0, unless nothing in the history tells how the cook came
+    to ``step``.
+    """
     moved = any(item in recipe.steps for turn in situation.history for item in turn.shared) if recipe else False
     return 0 if moved else step
 
 
 def step_after(recipe: Recipe | None, turn: Turn, step: int) -> int:
-    """The step at hand (counted from 1) after a wizard's turn: the last step that a next-step reply shared, else unchanged."""
+    """The step at hand (counted from 1) after a wizard's turn: the last step that a next-step reply shared, else
+    unchanged.
+    """
     if recipe is None or turn.role != "wizard" or not turn.shared:
         return step
     shared = [index + 1 for index, text in enumerate(recipe.steps) if text in turn.shared]

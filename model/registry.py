@@ -1,7 +1,7 @@
 """The registry of student versions: one folder a version, one of them in use.
 
-The bundled student lives in ``model/weights``; others (retrained ones) in ``<data dir>/students/<name>``. Which one is in use is a
-one-line file that is replaced in one step, so that a crash leaves the old or the new one, never none.
+The bundled student lives in ``model/weights``; others (retrained ones) in ``<data dir>/students/<name>``. Which one is
+in use is a one-line file that is replaced in one step, so that a crash leaves the old or the new one, never none.
 """
 
 import json

@@ -25,7 +25,8 @@ class Situation:
         utterance: What the cook just said.
         recipe: The recipe at hand, or None.
         history: Turns before the utterance, oldest first. What a wizard's turn shared tells the step at hand.
-        passages: Texts found by retrieval for this utterance, best first (knowledge entries; the recipe is always known whole).
+        passages: Texts found by retrieval for this utterance, best first (knowledge entries; the recipe is always known
+            whole).
         step: The step at hand, counted from 1; 0 before the first; None to derive it from what the history shared.
     """
 

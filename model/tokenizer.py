@@ -1,8 +1,8 @@
 """The student's tokenizer: SentencePiece-style BPE with byte fallback, and the special tokens of the dialogue.
 
-One vocabulary serves training, every engine and the GGUF file. Ids: 0 ``<unk>``, 1 ``<s>``, 2 ``</s>``, 3–258 the bytes, then
-the special tokens of ``SPECIALS``, then the learned pieces. Digits are always single tokens, so that amounts are copied digit
-by digit.
+One vocabulary serves training, every engine and the GGUF file. Ids: 0 ``<unk>``, 1 ``<s>``, 2 ``</s>``, 3–258 the
+bytes, then the special tokens of ``SPECIALS``, then the learned pieces. Digits are always single tokens, so that
+amounts are copied digit by digit.
 """
 
 from functools import cached_property
@@ -53,8 +53,8 @@ FIRST_PIECE = 3 + len(BYTES) + len(SPECIALS)
 class DialogueTokenizer:
     """Text and special tokens to ids and back.
 
-    Special tokens are added by id only: text that spells ``<s>`` or ``<w:misc>`` is encoded as plain characters, so that nobody
-    can inject a control token by writing it.
+    Special tokens are added by id only: text that spells ``<s>`` or ``<w:misc>`` is encoded as plain characters, so
+    that nobody can inject a control token by writing it.
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:

@@ -1,8 +1,9 @@
 """The dialogue vocabulary of the Wizard of Tasks (Choi et al., COLING 2022).
 
-A dialogue alternates between a cook (``student`` in the data set) and a wizard (``teacher``). Every turn has an intent; a
-wizard's turn also has *shared* items, which are ingredient lines and steps of the recipe, verbatim. A reply is an *act*:
-intent, shared items and text.
+A dialogue alternates between a cook (``student`` in the data set) and a wizard (``teacher``). Every turn has an intent;
+a
+wizard's turn also has *shared* items, which are ingredient lines and steps of the recipe, verbatim. A reply is an
+*act*: intent, shared items and text.
 """
 
 from dataclasses import dataclass, field

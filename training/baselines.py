@@ -1,8 +1,8 @@
 """Trivial baselines that a student must beat, as replies in the form of ``souschef replay``.
 
-``majority``: the commonest intents of training, no items, the commonest text. ``in-order``: the next step in order, its text read out.
-``nearest``: the wizard's reply to the most similar utterance of training (TF-IDF cosine), with the next step in order where that
-reply shared a step. Intents of the last two come from TF-IDF and logistic regression.
+``majority``: the commonest intents of training, no items, the commonest text. ``in-order``: the next step in order, its
+text read out. ``nearest``: the wizard's reply to the most similar utterance of training (TF-IDF cosine), with the next
+step in order where that reply shared a step. Intents of the last two come from TF-IDF and logistic regression.
 """
 
 from collections import Counter
@@ -45,7 +45,9 @@ class Baselines:
         asked = [f"{cook.text} before_{before}" for cook, _, before in exchanges]
         self._user = _classifier().fit(asked, [cook.intent for cook, _, _ in exchanges])
         self._wizard = _classifier().fit(asked, [wizard.intent for _, wizard, _ in exchanges])
-        self._vectors = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2)).fit([cook.text for cook, _, _ in exchanges])
+        self._vectors = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2)).fit(
+            [cook.text for cook, _, _ in exchanges]
+        )
         self._known = self._vectors.transform([cook.text for cook, _, _ in exchanges])
         self._exchanges = exchanges
 
@@ -62,7 +64,11 @@ class Baselines:
         asked = f"{cook.text} before_{before}"
         intents = {"user_intent": str(self._user.predict([asked])[0]), "intent": str(self._wizard.predict([asked])[0])}
         if name == "in-order":
-            return {**intents, "shared": list(following), "text": following[0] if following else "That was the last step."}
+            return {
+                **intents,
+                "shared": list(following),
+                "text": following[0] if following else "That was the last step.",
+            }
         nearest = self._exchanges[int((self._known @ self._vectors.transform([cook.text]).T).toarray().argmax())][1]
         shares = nearest.intent == "return_next_step" and bool(nearest.shared)
         return {**intents, "shared": list(following) if shares else [], "text": nearest.text}

@@ -10,9 +10,10 @@ They are kept in a compact text form, a block per dialogue::
     C ask_ingr @substitute: no cumin seed, ground ok?
     W fact k:sub-cumin-ground: Yes, use half as much.
 
-The header names the recipe's slug and who is asking. ``C`` is the cook, ``W`` the wizard, then the intent (short names below), for the
-wizard the shared items (``p3`` the third step, ``i2`` the second ingredient, ``i*`` all ingredients), knowledge entries (``k:id``) that back the
-answer, tags of commonsense (``@tool``, ``@ingredient``, ``@duration``, ``@order``, ``@frequency`` …), then the text.
+The header names the recipe's slug and who is asking. ``C`` is the cook, ``W`` the wizard, then the intent (short names
+below), for the wizard the shared items (``p3`` the third step, ``i2`` the second ingredient, ``i*`` all ingredients),
+knowledge entries (``k:id``) that back the answer, tags of commonsense (``@tool``, ``@ingredient``, ``@duration``,
+``@order``, ``@frequency`` …), then the text.
 """
 
 import random
@@ -52,7 +53,7 @@ class DialogueError(ValueError):
 
 
 def split_of(slug: str) -> str:
-    """"validation" for a fifth of the recipes, chosen by name, else "train"."""
+    """The split: "validation" for a fifth of the recipes, chosen by name, else "train"."""
     return "validation" if zlib.crc32(slug.encode()) % 5 == 0 else "train"
 
 
@@ -122,7 +123,11 @@ def _turn(
             raise DialogueError(f"{where}: '{mark}' is neither an item, an entry nor a tag.")
     order = {item: position for position, item in enumerate(recipe.items)}
     unique = tuple(sorted(dict.fromkeys(shared), key=order.__getitem__))
-    return Turn("cook" if who == "C" else "wizard", text.strip(), intents[short], unique if who == "W" else ()), entries, tuple(tags)
+    return (
+        Turn("cook" if who == "C" else "wizard", text.strip(), intents[short], unique if who == "W" else ()),
+        entries,
+        tuple(tags),
+    )
 
 
 def cookbook_examples(split: str | None = None) -> list[Example]:
@@ -140,10 +145,12 @@ def cookbook_examples(split: str | None = None) -> list[Example]:
 
 
 def as_served(example: Example, rng: random.Random, knowledge: Sequence[KnowledgeEntry]) -> Example:
-    """The example with passages as retrieval would bring them: what backs the answer, notes of the recipe, and beside the point.
+    """The example with passages as retrieval would bring them: what backs the answer, notes of the recipe, and beside
+    the point.
 
-    An answer to a question may rest on a tip, a pitfall or the storage note of its recipe: the note that shares most words with it
-    becomes a passage. Most questions also get passages that do not help, in any order, as they come when a cook chats.
+    An answer to a question may rest on a tip, a pitfall or the storage note of its recipe: the note that shares most
+    words with it becomes a passage. Most questions also get passages that do not help, in any order, as they come when
+    a cook chats.
     """
     recipe, turns = example.recipe, example.dialogue.turns
     if recipe is None:

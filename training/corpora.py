@@ -1,11 +1,12 @@
 """Loaders for the public data sets, into dialogues over recipes.
 
-Each loader takes the path of a file in its published form and yields ``Example`` objects: a dialogue, the recipe that it is
-about, and, per wizard turn, the passages that the wizard had beside the recipe. Text is cleaned on the way in
+Each loader takes the path of a file in its published form and yields ``Example`` objects: a dialogue, the recipe that
+it is about, and, per wizard turn, the passages that the wizard had beside the recipe. Text is cleaned on the way in
 (mojibake, ``degF``, HTML entities; see ``retrieval.clean``).
 
-Sources: Wizard of Tasks (Choi et al., COLING 2022, CC BY-SA 4.0), WoTe (Fischer et al., 2024), CookDial (Jiang et al., 2022,
-MIT), SQuAD 1.1 (Rajpurkar et al., 2016, CC BY-SA 4.0), Schema-Guided Dialogue (Rastogi et al., 2020, CC BY-SA 4.0).
+Sources: Wizard of Tasks (Choi et al., COLING 2022, CC BY-SA 4.0), WoTe (Fischer et al., 2024), CookDial (Jiang et al.,
+2022, MIT), SQuAD 1.1 (Rajpurkar et al., 2016, CC BY-SA 4.0), Schema-Guided Dialogue (Rastogi et al., 2020, CC BY-SA
+4.0).
 """
 
 import difflib
@@ -59,7 +60,7 @@ class ItemMatcher:
     def __init__(self, recipe: Recipe) -> None:
         self._items = list(recipe.items)
         self._keys = [normalise_item(item) for item in self._items]
-        self._by_key = {key: item for key, item in zip(self._keys, self._items, strict=True)}
+        self._by_key = dict(zip(self._keys, self._items, strict=True))
 
     def find(self, line: str) -> str | None:
         key = normalise_item(line)
@@ -88,7 +89,9 @@ def recipe_from_lines(url: str, title: str, ingredients: list[str], steps: list[
 
 
 def rebuild_recipe(url: str, turns: list[dict[str, Any]]) -> Recipe:
-    """The part of a recipe that a dialogue has shown: lines shared in bulk or with an amount are ingredients, others steps."""
+    """The part of a recipe that a dialogue has shown: lines shared in bulk or with an amount are ingredients, others
+    steps.
+    """
     ingredients: list[str] = []
     steps: list[str] = []
     seen: set[str] = set()
@@ -118,7 +121,11 @@ def wizard_of_tasks(path: Path, recipes_path: Path | None = None) -> list[Exampl
         for line in open_text(recipes_path):
             row = json.loads(line)
             recipes[row["url"]] = recipe_from_lines(
-                row["url"], row["title"], row["ingredients"], row["steps"], description=clean_text(row["description"] or "")
+                row["url"],
+                row["title"],
+                row["ingredients"],
+                row["steps"],
+                description=clean_text(row["description"] or ""),
             )
     data = json.loads(path.read_text(encoding="utf-8"))
     examples = []
@@ -127,14 +134,18 @@ def wizard_of_tasks(path: Path, recipes_path: Path | None = None) -> list[Exampl
         recipe = recipes.get(url) or rebuild_recipe(url, row["turns"])
         examples.append(
             Example(
-                Dialogue(conversation_id, url, turns_of(row["turns"], recipe), split=row["data_split"]), recipe, source="wot"
+                Dialogue(conversation_id, url, turns_of(row["turns"], recipe), split=row["data_split"]),
+                recipe,
+                source="wot",
             )
         )
     return examples
 
 
 def turns_of(rows: list[dict[str, Any]], recipe: Recipe) -> list[Turn]:
-    """Turns in the official form → ``Turn`` objects whose shared items are those of ``recipe``; unknown lines are dropped."""
+    """Turns in the official form → ``Turn`` objects whose shared items are those of ``recipe``; unknown lines are
+    dropped.
+    """
     matcher = ItemMatcher(recipe)
     order = {item: number for number, item in enumerate(recipe.items)}
     turns = []
@@ -207,7 +218,9 @@ def cookdial(dialogs_path: Path, recipes_path: Path) -> list[Example]:
         recipe, ids = recipes[row["recipe"]]
         examples.append(
             Example(
-                Dialogue(f"cookdial-{row['id']}", recipe.url, list(_cookdial_turns(row, ids, recipe))), recipe, source="cookdial"
+                Dialogue(f"cookdial-{row['id']}", recipe.url, list(_cookdial_turns(row, ids, recipe))),
+                recipe,
+                source="cookdial",
             )
         )
     return examples
@@ -229,5 +242,9 @@ def _cookdial_turns(row: dict[str, Any], ids: dict[str, str], recipe: Recipe) ->
         else:
             match = re.search(r'"intent": "([^"]*)', annotation)
             asked = re.findall(r"[a-z_]+", match.group(1)) if match else []
-            known = [_COOKDIAL_ASKS[name] for name in _COOKDIAL_ASKS if name in asked and not (name == "confirm" and len(asked) > 1)]
+            known = [
+                _COOKDIAL_ASKS[name]
+                for name in _COOKDIAL_ASKS
+                if name in asked and not (name == "confirm" and len(asked) > 1)
+            ]
             yield Turn("cook", text, known[0] if known else "ask_question_recipe_steps")

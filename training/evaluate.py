@@ -1,11 +1,13 @@
 """Evaluate replies against a dialogue file, beside the trivial baselines.
 
     souschef replay DIALOGUES.json --recipes RECIPES.jsonl --out replies.jsonl
-    python -m training.evaluate replies.jsonl --dialogues DIALOGUES.json --recipes RECIPES.jsonl --data DATA --out runs/report
+    python -m training.evaluate replies.jsonl --dialogues DIALOGUES.json --recipes RECIPES.jsonl --data DATA --out
+    runs/report
 
-Prints a table; with ``--out`` also writes ``report.json`` and plots. ``--baselines`` (needs ``--data``, the folder of the data sets)
-adds majority, next step in order, and nearest training reply. ``--student FOLDER`` adds the student's bits per byte of the
-reference texts. Every wizard turn that follows a cook's turn counts; what came before it is the reference history.
+Prints a table; with ``--out`` also writes ``report.json`` and plots. ``--baselines`` (needs ``--data``, the folder of
+the data sets) adds majority, next step in order, and nearest training reply. ``--student FOLDER`` adds the student's
+bits per byte of the reference texts. Every wizard turn that follows a cook's turn counts; what came before it is the
+reference history.
 """
 
 import argparse
@@ -61,7 +63,9 @@ def situations(dialogues: Path, recipes: Path | None) -> Iterator[tuple[Key, Rec
             shared = tuple(wanted.get("shared_data") or ())
             # A line that the recipe does not hold still is a step when the turn gives the next one.
             steps = tuple(s for s in shared if (matcher.find(s) or s) in recipe.steps or matcher.find(s) is None)
-            reference = Reference(raw[position - 1].get("intent") or "", wanted["intent"], shared, wanted["text"] or "", steps)
+            reference = Reference(
+                raw[position - 1].get("intent") or "", wanted["intent"], shared, wanted["text"] or "", steps
+            )
             yield (conversation_id, int(wanted["turn_counter"])), recipe, history[:-1], history[-1], reference
 
 
@@ -124,7 +128,9 @@ def plot(columns: dict[str, dict[str, float]], path: Path) -> None:
     for number, (name, values) in enumerate(columns.items()):
         places = [i + number * width for i in range(len(keys))]
         axes.bar(places, [values.get(key, 0.0) for key in keys], width, label=name)
-    axes.set_xticks([i + 0.4 - width / 2 for i in range(len(keys))], [dict(ROWS)[key].replace(", ", "\n") for key in keys])
+    axes.set_xticks(
+        [i + 0.4 - width / 2 for i in range(len(keys))], [dict(ROWS)[key].replace(", ", "\n") for key in keys]
+    )
     axes.set_ylim(0, 1)
     axes.legend(frameon=False, ncols=len(columns))
     axes.spines[["top", "right"]].set_visible(False)

@@ -2,8 +2,8 @@
 
     python -m training.export --model runs/mini --out students/mini --quantization q8_0 --name mini-1
 
-Writes ``student.gguf``, ``tokenizer.json`` and ``student.json``. The check runs both models over the same prompts and compares logits:
-f32 must agree to within rounding, q8_0 must rank the same token first nearly always.
+Writes ``student.gguf``, ``tokenizer.json`` and ``student.json``. The check runs both models over the same prompts and
+compares logits: f32 must agree to within rounding, q8_0 must rank the same token first nearly always.
 """
 
 import argparse
@@ -19,12 +19,18 @@ from transformers import LlamaForCausalLM
 from model.prompt import CONTEXT
 from model.tokenizer import BYTES, DialogueTokenizer
 
-TYPES = {"f32": gguf.GGMLQuantizationType.F32, "f16": gguf.GGMLQuantizationType.F16, "q8_0": gguf.GGMLQuantizationType.Q8_0}
+TYPES = {
+    "f32": gguf.GGMLQuantizationType.F32,
+    "f16": gguf.GGMLQuantizationType.F16,
+    "q8_0": gguf.GGMLQuantizationType.Q8_0,
+}
 
 
 def permute(weight: np.ndarray, heads: int) -> np.ndarray:
     """Rows of a query or key matrix from transformers' rotary layout (halves) to llama.cpp's (pairs)."""
-    return weight.reshape(heads, 2, weight.shape[0] // heads // 2, *weight.shape[1:]).swapaxes(1, 2).reshape(weight.shape)
+    return (
+        weight.reshape(heads, 2, weight.shape[0] // heads // 2, *weight.shape[1:]).swapaxes(1, 2).reshape(weight.shape)
+    )
 
 
 def write_gguf(model: LlamaForCausalLM, tokenizer: DialogueTokenizer, path: Path, quantization: str, name: str) -> None:
@@ -45,7 +51,10 @@ def write_gguf(model: LlamaForCausalLM, tokenizer: DialogueTokenizer, path: Path
     _write_vocabulary(writer, tokenizer)
     state = {key: value.detach().float().numpy() for key, value in model.state_dict().items()}
     heads = config.num_attention_heads
-    tensors = {"token_embd.weight": state["model.embed_tokens.weight"], "output_norm.weight": state["model.norm.weight"]}
+    tensors = {
+        "token_embd.weight": state["model.embed_tokens.weight"],
+        "output_norm.weight": state["model.norm.weight"],
+    }
     tensors["output.weight"] = state.get("lm_head.weight", state["model.embed_tokens.weight"])
     for layer in range(config.num_hidden_layers):
         old, new = f"model.layers.{layer}.", f"blk.{layer}."
@@ -81,7 +90,9 @@ def _write_vocabulary(writer: Any, tokenizer: DialogueTokenizer) -> None:
             kinds.append(gguf.TokenType.BYTE)
         elif number in (tokenizer.bos, tokenizer.eos):
             kinds.append(gguf.TokenType.CONTROL)
-        elif piece in tokenizer.ids:  # shown as text by servers, so that a client can read the intents and pointers chosen
+        elif (
+            piece in tokenizer.ids
+        ):  # shown as text by servers, so that a client can read the intents and pointers chosen
             kinds.append(gguf.TokenType.USER_DEFINED)
         else:
             kinds.append(gguf.TokenType.NORMAL)
@@ -99,8 +110,8 @@ def parity(model: LlamaForCausalLM, path: Path, prompts: list[list[int]]) -> dic
     """Compare the file with the model over prompts.
 
     Returns:
-        Share of prompts after which both rank the same token first, and the largest difference between log-probabilities of
-        the five tokens that the model finds likeliest.
+        Share of prompts after which both rank the same token first, and the largest difference between
+        log-probabilities of the five tokens that the model finds likeliest.
     """
     from model.engines.gguf import GgufModel
 
@@ -117,7 +128,9 @@ def parity(model: LlamaForCausalLM, path: Path, prompts: list[list[int]]) -> dic
     return {"same_first": same / len(prompts), "largest_difference": worst}
 
 
-def export(folder: Path, out: Path, quantization: str, name: str, notes: dict[str, Any] | None = None) -> dict[str, Any]:
+def export(
+    folder: Path, out: Path, quantization: str, name: str, notes: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """Export the checkpoint in ``folder`` to a student's folder; returns what ``student.json`` says."""
     tokenizer = DialogueTokenizer.load(folder / "tokenizer.json")
     model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()

@@ -1,8 +1,8 @@
 """Measures of replies against reference turns.
 
-Intents: accuracy and macro-F1. Shared items: micro F1 over items, equal up to case, accents and markup. Next step: share of the turns in
-which the reference shares a step as the next one and the reply shares that step too. Text: ROUGE-L (Lin, 2004), BLEU (Papineni et
-al., 2002) and chrF (Popović, 2015) through rouge-score and sacrebleu.
+Intents: accuracy and macro-F1. Shared items: micro F1 over items, equal up to case, accents and markup. Next step:
+share of the turns in which the reference shares a step as the next one and the reply shares that step too. Text:
+ROUGE-L (Lin, 2004), BLEU (Papineni et al., 2002) and chrF (Popović, 2015) through rouge-score and sacrebleu.
 """
 
 from collections import Counter
@@ -19,7 +19,9 @@ from training.corpora import normalise_item
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a wizard really answered. ``shared`` is as the data has it; ``steps`` are those of its items that are steps."""
+    """What a wizard really answered. ``shared`` is as the data has it; ``steps`` are those of its items
+    that are steps.
+    """
 
     user_intent: str
     intent: str

@@ -2,9 +2,10 @@
 
     python -m training.mixture --data DATA --tokenizer tokenizer.json --out runs/pretrain.npz --made 20000 --real 1
 
-``--made`` dialogues are made from recipes of the large collection (and, with ``--knowledge``, ask entries of the bundled cookbook);
-``--real`` says how many times the real dialogues (Wizard of Tasks train split, CookDial train part) go in; ``--squad`` adds questions
-over passages. ``--cookbook`` adds the dialogues and recipes written for this project. The validation split is never used.
+``--made`` dialogues are made from recipes of the large collection (and, with ``--knowledge``, ask entries of the
+bundled cookbook); ``--real`` says how many times the real dialogues (Wizard of Tasks train split, CookDial train part)
+go in; ``--squad`` adds questions over passages. ``--cookbook`` adds the dialogues and recipes written for this project.
+The validation split is never used.
 """
 
 import argparse
@@ -21,8 +22,9 @@ from retrieval.cookbook import load_knowledge, load_recipes
 from retrieval.recipe import KnowledgeEntry, Recipe
 from training.cookbook import as_served, cookbook_examples, split_of
 from training.corpora import Example, cookdial, open_text, recipe_from_lines, wizard_of_tasks
+from training.extract import clauses
 from training.packing import Packed, Sequence_, Weights, sequences
-from training.synthesize import DialogueMaker, clauses, neutral_utterances
+from training.synthesize import DialogueMaker, neutral_utterances
 
 COOKDIAL_HELD_BACK = 24  # the last ones, never trained on
 
@@ -36,7 +38,9 @@ def real_examples(data: Path) -> tuple[list[Example], list[Example]]:
 
 
 def big_collection(path: Path, rng: random.Random, count: int, total: int = 72_000) -> Iterator[Recipe]:
-    """A random sample of the large recipe collection; directions of several sentences are often split into shorter steps."""
+    """A random sample of the large recipe collection; directions of several sentences are often split into shorter
+    steps.
+    """
     share = count / total
     for line in open_text(path):
         if rng.random() > share * 1.15:
@@ -47,7 +51,12 @@ def big_collection(path: Path, rng: random.Random, count: int, total: int = 72_0
             steps = [part for step in steps for part in clauses(step)]
         recipe = recipe_from_lines(row["url"], row["title"], row["ingredients"], steps)
         words = sum(len(s.split()) for s in recipe.items)
-        if 2 <= len(recipe.steps) <= 24 and recipe.ingredients and words < 420 and all(len(s.split()) < 70 for s in recipe.steps):
+        if (
+            2 <= len(recipe.steps) <= 24
+            and recipe.ingredients
+            and words < 420
+            and all(len(s.split()) < 70 for s in recipe.steps)
+        ):
             yield recipe
 
 
@@ -151,7 +160,9 @@ def main() -> None:
     parser.add_argument("--squad", type=int, default=3_000, help="questions over passages")
     parser.add_argument("--knowledge", action="store_true", help="ask the bundled cookbook's entries")
     parser.add_argument("--cookbook", action="store_true", help="dialogues written for this project")
-    parser.add_argument("--limit", type=int, default=980, help="longest sequence, tokens; short ones repeat the recipe too often")
+    parser.add_argument(
+        "--limit", type=int, default=980, help="longest sequence, tokens; short ones repeat the recipe too often"
+    )
     parser.add_argument("--only-acts", action="store_true", help="loss on the wizard's turns alone (fine-tuning)")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
@@ -166,7 +177,9 @@ def main() -> None:
     builder = PromptBuilder(DialogueTokenizer.load(args.tokenizer))
     weights = Weights(cook=1, recipe=0, passage=0) if args.only_acts else Weights()
     rng = random.Random(args.seed)
-    items = build(args.data, builder, rng, args.made, args.real, args.squad, knowledge, cookbook, own, args.limit, weights)
+    items = build(
+        args.data, builder, rng, args.made, args.real, args.squad, knowledge, cookbook, own, args.limit, weights
+    )
     packed = Packed.of(items)
     packed.save(args.out)
     print(f"{len(packed)} sequences, {packed.tokens.size / 1e6:.2f} M tokens → {args.out}")

@@ -1,8 +1,8 @@
 """Token sequences with a weight per token, packed on disk, and batches of them.
 
-A packed file is an ``.npz`` with ``tokens`` (uint16), ``weights`` (uint8, sixteenths: 16 counts fully) and ``offsets`` (int64, one more
-than there are sequences). Batches group sequences of like length, so that little is padding; a batch holds at most ``batch_tokens``
-padded tokens.
+A packed file is an ``.npz`` with ``tokens`` (uint16), ``weights`` (uint8, sixteenths: 16 counts fully) and ``offsets``
+(int64, one more than there are sequences). Batches group sequences of like length, so that little is padding; a batch
+holds at most ``batch_tokens`` padded tokens.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,9 @@ FULL = 16
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Loss weight of a token by what it belongs to, in sixteenths. ``structure`` is for intents and pointers, of which there are few."""
+    """Loss weight of a token by what it belongs to, in sixteenths. ``structure`` is for intents and pointers, of which
+    there are few.
+    """
 
     act: int = 16
     structure: int = 48
@@ -32,10 +34,13 @@ class Weights:
 Sequence_ = tuple[list[int], list[int]]
 
 
-def sequences(builder: PromptBuilder, example: Example, limit: int, weights: Weights = Weights()) -> Iterator[Sequence_]:
+def sequences(
+    builder: PromptBuilder, example: Example, limit: int, weights: Weights = Weights()
+) -> Iterator[Sequence_]:
     """A dialogue as one or more (ids, weights) sequences of at most ``limit`` tokens.
 
-    Where a dialogue does not fit, a new sequence begins with the recipe again and the two turns before, which do not count twice.
+    Where a dialogue does not fit, a new sequence begins with the recipe again and the two turns before, which do not
+    count twice.
     """
     recipe, turns = example.recipe, example.dialogue.turns
     rendered = builder.turns(recipe, turns, 0, example.passages)
@@ -102,7 +107,9 @@ class Packed:
         np.savez_compressed(path, tokens=self.tokens, weights=self.weights, offsets=self.offsets)
 
     def batches(self, batch_tokens: int, seed: int, pad: int = 2) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """One epoch of (ids [batch, time] int64, weights [batch, time] float32) in random order; the same seed, the same order."""
+        """One epoch of (ids [batch, time] int64, weights [batch, time] float32) in random order; the same seed, the
+        same order.
+        """
         rng = np.random.default_rng(seed)
         lengths = np.diff(self.offsets)
         order = np.argsort(lengths + rng.uniform(0, 32, len(lengths)), kind="stable")

@@ -1,9 +1,12 @@
-"""How cooks ask and how a wizard words things: the banks that dialogues are made of, beside what is mined from real ones.
+# ruff: noqa: E501
+"""How cooks ask and how a wizard words things: the banks that dialogues are made of, beside what is mined from real
+ones.
 
-Braces are filled from the recipe: {x} an ingredient's name, {did} what the cook has just done ("browned the onions"), {do} the
-step's action ("brown the onions").
+Braces are filled from the recipe: {x} an ingredient's name, {did} what the cook has just done ("browned the onions"),
+{do} the step's action ("brown the onions").
 """
 
+# fmt: off
 NEXT = (
     "next", "next step", "next please", "what's next?", "whats next", "ok what now", "Okay, what's next?", "What do I do next?",
     "Done. Next?", "Alright, done!", "ok done", "Got it, what's the next step?", "I'm ready for the next step.", "and then?",
@@ -146,4 +149,4 @@ VERBS = {
     "sprinkle": "sprinkled", "steam": "steamed", "stir": "stirred", "strain": "strained", "stuff": "stuffed", "toast": "toasted",
     "top": "topped", "toss": "tossed", "transfer": "transferred", "turn": "turned", "wash": "washed", "whip": "whipped",
     "whisk": "whisked", "wrap": "wrapped",
-}  # fmt: skip
+}

@@ -1,7 +1,7 @@
 """Model sizes and how each is trained.
 
-``nano`` trains in a minute or two on a CPU and is for tests; ``mini`` is the best that two CPU cores can train in about an hour;
-``small`` (about 30 M parameters) wants a GPU; ``base`` (about 110 M) is a teacher.
+``nano`` trains in a minute or two on a CPU and is for tests; ``mini`` is the best that two CPU cores can train in about
+an hour; ``small`` (about 30 M parameters) wants a GPU; ``base`` (about 110 M) is a teacher.
 """
 
 from dataclasses import asdict, dataclass

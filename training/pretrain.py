@@ -1,11 +1,13 @@
 """Train a Llama-architecture model from scratch, or go on from a checkpoint.
 
-    python -m training.pretrain --preset mini --tokenizer runs/tokenizer.json --packed runs/pretrain.npz --out runs/mini --minutes 50
-    python -m training.pretrain --init runs/mini --packed runs/finetune.npz --out runs/mini-ft --epochs 4 --peak 0.3
+    python -m training.pretrain --preset mini --tokenizer runs/tokenizer.json --packed runs/pretrain.npz --out runs/mini
+    --minutes 50 python -m training.pretrain --init runs/mini --packed runs/finetune.npz --out runs/mini-ft --epochs 4
+    --peak 0.3
 
-Muon (Jordan et al., 2024) on the matrices, AdamW on embeddings and norms, linear warm-up, then a constant rate with linear decay over the last
-part ("warm-up, stable, decay"), bf16 autocast. The length is given in steps, epochs or minutes; with ``--minutes`` the decay is
-timed so that it ends when the time does. A checkpoint holds everything that is needed to go on: run the same command again to resume.
+Muon (Jordan et al., 2024) on the matrices, AdamW on embeddings and norms, linear warm-up, then a constant rate with
+linear decay over the last part ("warm-up, stable, decay"), bf16 autocast. The length is given in steps, epochs or
+minutes; with ``--minutes`` the decay is timed so that it ends when the time does. A checkpoint holds everything that is
+needed to go on: run the same command again to resume.
 """
 
 import argparse
@@ -77,7 +79,9 @@ def make_optimizers(model: LlamaForCausalLM, preset: Preset, peak: float) -> lis
 
 
 def schedule(done: float, step: int, warmup: int, decay: float) -> float:
-    """Factor on the peak rate at fraction ``done`` of the run: warm-up, constant, linear decay over the last ``decay``."""
+    """Factor on the peak rate at fraction ``done`` of the run: warm-up, constant, linear decay over the
+    last ``decay``.
+    """
     factor = min(1.0, (step + 1) / max(1, warmup))
     if done > 1 - decay:
         factor = min(factor, max(0.02, (1 - done) / decay))
@@ -87,7 +91,9 @@ def schedule(done: float, step: int, warmup: int, decay: float) -> float:
 class Trainer:
     """One training run in a folder."""
 
-    def __init__(self, model: LlamaForCausalLM, tokenizer: DialogueTokenizer, preset: Preset, args: argparse.Namespace) -> None:
+    def __init__(
+        self, model: LlamaForCausalLM, tokenizer: DialogueTokenizer, preset: Preset, args: argparse.Namespace
+    ) -> None:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.model = model.to(self.device)
         self.tokenizer, self.preset, self.args = tokenizer, preset, args
@@ -110,7 +116,10 @@ class Trainer:
     def save(self, final: bool = False) -> None:
         out: Path = self.args.out
         out.mkdir(parents=True, exist_ok=True)
-        state: dict[str, Any] = {"model": self.model.state_dict(), "optimizers": [o.state_dict() for o in self.optimizers]}
+        state: dict[str, Any] = {
+            "model": self.model.state_dict(),
+            "optimizers": [o.state_dict() for o in self.optimizers],
+        }
         for name in ("step", "epoch", "batch", "tokens", "spent_s", "curve"):
             state[name] = getattr(self, name)
         torch.save(state, out / "state.tmp")

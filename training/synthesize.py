@@ -1,8 +1,8 @@
 """Dialogues made from recipes, in the style of the Wizard of Tasks.
 
-``DialogueMaker`` walks a cook through a recipe: mostly next steps, with questions whose answers stand in the recipe (amounts,
-times, temperatures, tools, signs of doneness), questions that it does not answer, repeats, lists and small talk. Phrases come
-from ``training.phrases`` and from utterances of real cooks that speak of no dish in particular.
+``DialogueMaker`` walks a cook through a recipe: mostly next steps, with questions whose answers stand in the recipe
+(amounts, times, temperatures, tools, signs of doneness), questions that it does not answer, repeats, lists and small
+talk. Phrases come from ``training.phrases`` and from utterances of real cooks that speak of no dish in particular.
 """
 
 import random
@@ -12,65 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from model.vocabulary import Dialogue, Turn
 from retrieval.recipe import KnowledgeEntry, Recipe
-from training import phrases as P
+from training import phrases
 from training.corpora import Example
-
-_TIME = re.compile(
-    r"(?:about |approximately |another |at least |up to )?(?:\d[\d/ .]*(?:(?:-|to|or) \d[\d/ .]*|-\d+)?|an|a few|several|one|half an?)"
-    r"\s*(?:more |additional )?(?:hours?|hrs?|minutes?|mins?\.?|seconds?|secs?|days?|weeks?)\b|overnight",
-    re.IGNORECASE,
-)
-_HEAT = re.compile(
-    r"\d{2,3}\s*(?:°|degrees)\s*[FC]?\b(?:\s*\(\d+\s*(?:°|degrees)\s*[FC]?\))?|(?:medium|high|low)(?:-(?:high|low))? (?:heat|speed|flame)",
-    re.IGNORECASE,
-)
-_TOOL = re.compile(
-    r"\b(?:an? |the )?(?:(?:large|small|medium|deep|heavy|nonstick|non-stick|greased|lightly|shallow|\d+[- ]inch|\d+[- ]quart|baking|"
-    r"oven-proof|separate|clean|mixing|serving|loaf|muffin|cake|sauce|sheet|cookie|stock|roasting|soup|food|electric|[\dx]+) ?)*"
-    r"(?:bowl|saucepan|skillet|pan|pot|dish|sheet|wok|griddle|blender|processor|mixer|whisk|tin|casserole|platter|rack)\b",
-    re.IGNORECASE,
-)
-_UNTIL = re.compile(r"\b(?:until|till)\b[^.;]{4,90}", re.IGNORECASE)
-_UNIT = (
-    r"(?:cups?|tablespoons?|teaspoons?|tbsps?\.?|tsps?\.?|ounces?|oz\.?|pounds?|lbs?\.?|grams?|g|kg|ml|liters?|quarts?|pints?|cloves?|"
-    r"cans?|packages?|pkgs?\.?|jars?|sticks?|slices?|bunch(?:es)?|heads?|stalks?|pinch(?:es)?|dash(?:es)?|sprigs?|large|small|medium|pieces?)"
-)
-_AMOUNT = re.compile(rf"^(?:about )?[\d/.\- ]+(?:\([^)]*\))?\s*(?:{_UNIT}\b\.?\s*)*(?:\([^)]*\))?\s*(?:of )?", re.IGNORECASE)
-
-
-def item_name(line: str) -> str:
-    """What an ingredient line is about: ``"2 cups flour, sifted"`` → ``"flour"``; "" when it cannot be told."""
-    name = re.sub(r"\([^)]*\)", " ", _AMOUNT.sub("", line))
-    name = re.split(r",| - |;| or | for | to taste|\bplus\b|\bdivided\b", name)[0]
-    name = re.sub(r"\s+", " ", name).strip(" .*-").lower()
-    words = [w for w in name.split() if w not in _PREPARED]
-    return " ".join(words[-3:]) if 0 < len(words) <= 5 else ""
-
-
-_PREPARED = frozenset(
-    "chopped minced sliced diced grated shredded fresh freshly ground finely coarsely thinly large small medium peeled cubed melted "
-    "softened cooked beaten crushed dried frozen thawed drained rinsed packed lightly halved quartered roughly toasted cold warm hot "
-    "boneless skinless unsalted salted extra".split()
-)
-
-
-def clauses(step: str) -> list[str]:
-    """Sentences of a step."""
-    return [part.strip() for part in re.split(r"(?<=[.;!])\s+", step) if part.strip()]
-
-
-def lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:] if not re.match(r"[A-Z]{2}|I\b", text) else text
-
-
-def action_of(step: str) -> tuple[str, str] | None:
-    """The first action of a step, plain and past: ``("brown the onions", "browned the onions")``."""
-    head = re.split(r"[,.;:(]| and | until | over | in | on | for | with | to | at | into ", step, maxsplit=1)[0].strip()
-    words = head.split()
-    if not 2 <= len(words) <= 7 or words[0].lower() not in P.VERBS:
-        return None
-    rest = " ".join(words[1:])
-    return f"{words[0].lower()} {rest}", f"{P.VERBS[words[0].lower()]} {rest}"
+from training.extract import HEAT, TIME, TOOL, UNTIL, action_of, clauses, item_name, lower_first
 
 
 class DialogueMaker:
@@ -88,7 +32,19 @@ class DialogueMaker:
         self.rng = rng
         self.real = real or {}
         self.knowledge = list(knowledge)
-        self._foods: list[str] = ["nuts", "butter", "eggs", "milk", "garlic", "cheese", "honey", "cream", "onion", "sugar", "flour"]
+        self._foods: list[str] = [
+            "nuts",
+            "butter",
+            "eggs",
+            "milk",
+            "garlic",
+            "cheese",
+            "honey",
+            "cream",
+            "onion",
+            "sugar",
+            "flour",
+        ]
 
     def make(self, recipe: Recipe, number: int = 0) -> Example:
         """One dialogue of some 4 to 14 exchanges, from anywhere in the recipe."""
@@ -97,11 +53,20 @@ class DialogueMaker:
         passages: dict[int, tuple[str, ...]] = {}
         names = {name: line.text for line in recipe.ingredients if (name := item_name(line.text))}
         if rng.random() < 0.25:
-            self._say(turns, rng.choice(P.HELLO), "chitchat", rng.choice(P.HELLO_BACK), "ask_student_question", recipe=recipe)
+            self._say(
+                turns,
+                rng.choice(phrases.HELLO),
+                "chitchat",
+                rng.choice(phrases.HELLO_BACK),
+                "ask_student_question",
+                recipe=recipe,
+            )
         if rng.random() < 0.35 and recipe.ingredients:
             lines = tuple(line.text for line in recipe.ingredients)
-            ask, answer = rng.choice(P.LIST), rng.choice(P.LIST_ANSWERS)
-            self._say(turns, ask, "ask_question_ingredients_tools", answer, "return_list_ingredients_tools", lines, recipe)
+            ask, answer = rng.choice(phrases.LIST), rng.choice(phrases.LIST_ANSWERS)
+            self._say(
+                turns, ask, "ask_question_ingredients_tools", answer, "return_list_ingredients_tools", lines, recipe
+            )
         at = 0
         while at < len(recipe.steps) and len(turns) < 26:
             step = recipe.steps[at]
@@ -117,10 +82,18 @@ class DialogueMaker:
                 self._question(turns, passages, recipe, at - 1, names)
         if at >= len(recipe.steps):
             if rng.random() < 0.6:
-                self._say(turns, self._ask_next(recipe, at), "request_next_step", rng.choice(P.LAST), "chitchat", (), recipe)
+                self._say(
+                    turns,
+                    self._ask_next(recipe, at),
+                    "request_next_step",
+                    rng.choice(phrases.LAST),
+                    "chitchat",
+                    (),
+                    recipe,
+                )
             if rng.random() < 0.7:
-                stop = self._pick("stop", P.STOP)
-                self._say(turns, stop, "stop", rng.choice(P.BYE), "chitchat", (), recipe)
+                stop = self._pick("stop", phrases.STOP)
+                self._say(turns, stop, "stop", rng.choice(phrases.BYE), "chitchat", (), recipe)
         return Example(Dialogue(f"made-{number}", recipe.url, turns), recipe, passages, source="made")
 
     def _say(
@@ -143,12 +116,12 @@ class DialogueMaker:
 
     def _ask_next(self, recipe: Recipe, at: int) -> str:
         if at == 0:
-            return self.rng.choice(P.START)
+            return self.rng.choice(phrases.START)
         action = action_of(recipe.steps[min(at, len(recipe.steps)) - 1])
-        text = self._pick("request_next_step", P.NEXT)
+        text = self._pick("request_next_step", phrases.NEXT)
         if "{" in text:
             if action is None:
-                return self.rng.choice(P.NEXT[:20])
+                return self.rng.choice(phrases.NEXT[:20])
             text = text.replace("{do}", action[0]).replace("{did}", action[1])
         return text[:1].upper() + text[1:] if self.rng.random() < 0.7 else text
 
@@ -156,27 +129,29 @@ class DialogueMaker:
         rng = self.rng
         parts = clauses(" ".join(share))
         style = rng.random()
-        if style < 0.45 or len(parts) == 1:
-            said = " ".join(parts[: 1 if style < 0.25 else 2])
-        else:
-            said = " ".join(parts)
+        told = 1 if style < 0.25 else 2 if style < 0.45 or len(parts) == 1 else len(parts)
+        said = " ".join(parts[:told])
         if len(said.split()) > 45:
             said = parts[0]
         if rng.random() < 0.22 and "," in said:
             said = said.split(",")[0] + "."
         if at == 0:
-            opener = rng.choice(P.FIRST_OPENERS)
+            opener = rng.choice(phrases.FIRST_OPENERS)
         elif at + len(share) >= len(recipe.steps) and rng.random() < 0.4:
-            opener = rng.choice(P.LAST_OPENERS)
+            opener = rng.choice(phrases.LAST_OPENERS)
         else:
-            opener = rng.choice(P.OPENERS)
+            opener = rng.choice(phrases.OPENERS)
         glued = opener and not opener.rstrip().endswith((".", "!", ":"))
-        if glued and opener.rstrip().endswith(("will", "to", "can", "should", "you'll", "You'll first")) and action_of(said + " .") is None:
+        if (
+            glued
+            and opener.rstrip().endswith(("will", "to", "can", "should", "you'll", "You'll first"))
+            and action_of(said + " .") is None
+        ):
             first = said.split(" ", 1)[0].lower()
-            if first not in P.VERBS:
+            if first not in phrases.VERBS:
                 opener = "Next, " if at else "First, "
         body = lower_first(said) if glued and opener else said
-        return opener + body.rstrip(";") + rng.choice(P.CLOSERS)
+        return opener + body.rstrip(";") + rng.choice(phrases.CLOSERS)
 
     def _question(
         self, turns: list[Turn], passages: dict[int, tuple[str, ...]], recipe: Recipe, at: int, names: dict[str, str]
@@ -198,23 +173,31 @@ class DialogueMaker:
                 if holding:
                     answer = self._short_answer(holding[0], pattern)
                     shared = (step,) if rng.random() < 0.5 else ()
-                    self._say(turns, filled(bank), "ask_question_recipe_steps", answer, "answer_question_recipe_steps", shared)
+                    self._say(
+                        turns, filled(bank), "ask_question_recipe_steps", answer, "answer_question_recipe_steps", shared
+                    )
                 elif rng.random() < 0.5:
-                    self._say(turns, filled(bank), "ask_question_recipe_steps", rng.choice(unknown), "answer_question_external_fact")
+                    self._say(
+                        turns,
+                        filled(bank),
+                        "ask_question_recipe_steps",
+                        rng.choice(unknown),
+                        "answer_question_external_fact",
+                    )
 
             return ask
 
         def amount() -> None:
             name = rng.choice(sorted(names))
             line = names[name]
-            answer = rng.choice(P.AMOUNT_ANSWERS).replace("{line}", lower_first(line).rstrip("."))
-            ask = rng.choice(P.AMOUNT).replace("{x}", name)
+            answer = rng.choice(phrases.AMOUNT_ANSWERS).replace("{line}", lower_first(line).rstrip("."))
+            ask = rng.choice(phrases.AMOUNT).replace("{x}", name)
             self._say(turns, ask, "ask_question_ingredients_tools", answer, "answer_question_recipe_steps", (line,))
 
         def have() -> None:
             if rng.random() < 0.5 and names:
                 name = rng.choice(sorted(names))
-                answer = rng.choice(P.HAVE_YES).replace("{line}", lower_first(names[name]).rstrip("."))
+                answer = rng.choice(phrases.HAVE_YES).replace("{line}", lower_first(names[name]).rstrip("."))
                 shared: tuple[str, ...] = (names[name],)
             else:
                 all_lines = " ".join(recipe.items).lower()
@@ -222,9 +205,9 @@ class DialogueMaker:
                 if not missing:
                     return
                 name = rng.choice(missing)
-                answer, shared = rng.choice(P.HAVE_NO).replace("{x}", name), ()
+                answer, shared = rng.choice(phrases.HAVE_NO).replace("{x}", name), ()
                 answer = answer[:1].upper() + answer[1:]
-            ask = rng.choice(P.HAVE).replace("{x}", name)
+            ask = rng.choice(phrases.HAVE).replace("{x}", name)
             self._say(turns, ask, "ask_question_ingredients_tools", answer, "answer_question_recipe_steps", shared)
 
         def step_list() -> None:
@@ -232,28 +215,35 @@ class DialogueMaker:
             if not used:
                 return
             listed = _join([n for n, _ in used])
-            answer = rng.choice(P.STEP_LIST_ANSWERS).replace("{names}", listed)
+            answer = rng.choice(phrases.STEP_LIST_ANSWERS).replace("{names}", listed)
             shared = tuple(line.text for line in recipe.ingredients if line.text in {u for _, u in used})
-            ask = rng.choice(P.STEP_LIST)
+            ask = rng.choice(phrases.STEP_LIST)
             self._say(turns, ask, "ask_question_ingredients_tools", answer, "return_list_ingredients_tools", shared)
 
         def again() -> None:
-            answer = rng.choice(P.HOW_ANSWERS).replace("{step}", step)
+            answer = rng.choice(phrases.HOW_ANSWERS).replace("{step}", step)
             if len(answer.split()) < 60:
-                self._say(turns, rng.choice(P.HOW), "ask_question_recipe_steps", answer, "answer_question_recipe_steps", (step,))
+                self._say(
+                    turns,
+                    rng.choice(phrases.HOW),
+                    "ask_question_recipe_steps",
+                    answer,
+                    "answer_question_recipe_steps",
+                    (step,),
+                )
 
         def chat() -> None:
-            ask, answer = rng.choice(P.SMALLTALK)
+            ask, answer = rng.choice(phrases.SMALLTALK)
             self._say(turns, ask, "chitchat", answer, "chitchat")
 
         def known() -> None:
             entry = rng.choice(self.knowledge)
             self.ask_entry(turns, passages, entry)
 
-        kinds.append((2.0, span(P.DURATION, _TIME, P.UNKNOWN_DURATION)))
-        kinds.append((1.2, span(P.TEMPERATURE, _HEAT, P.UNKNOWN_TEMPERATURE)))
-        kinds.append((1.0, span(P.TOOL, _TOOL, P.UNKNOWN_TOOL)))
-        kinds.append((1.4, span(P.DONENESS, _UNTIL, P.UNKNOWN)))
+        kinds.append((2.0, span(phrases.DURATION, TIME, phrases.UNKNOWN_DURATION)))
+        kinds.append((1.2, span(phrases.TEMPERATURE, HEAT, phrases.UNKNOWN_TEMPERATURE)))
+        kinds.append((1.0, span(phrases.TOOL, TOOL, phrases.UNKNOWN_TOOL)))
+        kinds.append((1.4, span(phrases.DONENESS, UNTIL, phrases.UNKNOWN)))
         if names:
             kinds.append((2.0, amount))
             kinds.append((0.8, step_list))
@@ -266,11 +256,15 @@ class DialogueMaker:
         """A question of a knowledge entry: the entry among other passages, or only others and an honest "not sure"."""
         rng = self.rng
         others = [other.text for other in rng.sample(self.knowledge, k=rng.choice((0, 1, 1, 2)))]
-        kind = "ask_question_ingredients_tools" if entry.kind in ("substitution", "tool", "ingredient", "conversion") else ""
+        kind = (
+            "ask_question_ingredients_tools"
+            if entry.kind in ("substitution", "tool", "ingredient", "conversion")
+            else ""
+        )
         ask = rng.choice(entry.questions) if entry.questions else entry.title + "?"
         if rng.random() < 0.12 and others:
             texts = tuple(text for text in others if text != entry.text)
-            answer, intent = rng.choice(P.UNKNOWN), "answer_question_external_fact"
+            answer, intent = rng.choice(phrases.UNKNOWN), "answer_question_external_fact"
         else:
             others = [text for text in others if text != entry.text]
             texts = (entry.text, *others) if rng.random() < 0.75 else (*others[:1], entry.text, *others[1:])
@@ -286,14 +280,22 @@ class DialogueMaker:
         found = pattern.search(clause)
         rng = self.rng
         if found is None or rng.random() < 0.5:
-            lead = rng.choice(("", "", "You should ", "You'll want to ")) if clause.split(" ")[0].lower() in P.VERBS else ""
+            lead = (
+                rng.choice(("", "", "You should ", "You'll want to "))
+                if clause.split(" ")[0].lower() in phrases.VERBS
+                else ""
+            )
             return lead + (lower_first(clause) if lead else clause)
         part = found.group(0).strip()
-        if pattern is _TIME:
-            lead = rng.choice(("", "For ", "It takes ", "That takes ", "It should take ")) if part.lower() != "overnight" else ""
-        elif pattern is _HEAT:
+        if pattern is TIME:
+            lead = (
+                rng.choice(("", "For ", "It takes ", "That takes ", "It should take "))
+                if part.lower() != "overnight"
+                else ""
+            )
+        elif pattern is HEAT:
             lead = rng.choice(("", "Use ", "Set it to ", "You want ", "It should be "))
-        elif pattern is _TOOL:
+        elif pattern is TOOL:
             lead = rng.choice(("", "Use ", "You'll need ", "You can use "))
         else:
             lead = rng.choice(("", "Keep going ", "Cook it ", "Go on "))
@@ -313,12 +315,18 @@ def noisy(text: str, rng: random.Random) -> str:
         text = text.rstrip("?.!")
     if rng.random() < 0.05 and len(text) > 12:
         place = rng.randrange(2, len(text) - 2)
-        text = text[:place] + text[place + 1 :] if rng.random() < 0.5 else text[:place] + text[place + 1] + text[place] + text[place + 2 :]
+        text = (
+            text[:place] + text[place + 1 :]
+            if rng.random() < 0.5
+            else text[:place] + text[place + 1] + text[place] + text[place + 2 :]
+        )
     return text
 
 
 def neutral_utterances(examples: Sequence[Example], least: int = 8) -> dict[str, list[str]]:
-    """Real cooks' utterances that fit any dish, by intent: every word occurs in at least ``least`` dialogues and names no food."""
+    """Real cooks' utterances that fit any dish, by intent: every word occurs in at least ``least`` dialogues and names
+    no food.
+    """
     in_dialogues: Counter[str] = Counter()
     foods: set[str] = set()
     for example in examples:
@@ -330,9 +338,11 @@ def neutral_utterances(examples: Sequence[Example], least: int = 8) -> dict[str,
     out: dict[str, list[str]] = {}
     for example in examples:
         for turn in example.dialogue.turns:
-            if turn.role == "cook" and turn.text and all(w in common for w in words(turn.text)):
-                if turn.intent != "request_next_step" or not re.search(r"first|start|begin|ingredient", turn.text.lower()):
-                    out.setdefault(turn.intent, []).append(turn.text)
+            if turn.role != "cook" or not turn.text or not all(w in common for w in words(turn.text)):
+                continue
+            beginning = re.search(r"first|start|begin|ingredient", turn.text.lower())
+            if turn.intent != "request_next_step" or not beginning:
+                out.setdefault(turn.intent, []).append(turn.text)
     return out
 
 

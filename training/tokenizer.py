@@ -2,8 +2,8 @@
 
     python -m training.tokenizer --data DATA --out tokenizer.json --size 6144
 
-Learns pieces from recipes and dialogues. Space becomes U+2581 in front of a word, digits and punctuation stand alone, and unknown
-characters fall back to bytes. The result is what GGUF calls a "llama" tokenizer (score = -merge rank).
+Learns pieces from recipes and dialogues. Space becomes U+2581 in front of a word, digits and punctuation stand alone,
+and unknown characters fall back to bytes. The result is what GGUF calls a "llama" tokenizer (score = -merge rank).
 """
 
 import argparse

@@ -14,11 +14,15 @@ BATCH = 256
 
 
 class GgufModel:
-    """A GGUF file as a ``TokenModel``. ctransformers keeps what was evaluated; a shared prefix is not evaluated twice."""
+    """A GGUF file as a ``TokenModel``. ctransformers keeps what was evaluated; a shared prefix is not
+    evaluated twice.
+    """
 
     def __init__(self, path: Path, threads: int = 0) -> None:
         if not path.is_file():
-            raise StudentError(f"The student's model file is missing: {path}. Reinstall souschef or choose another student.")
+            raise StudentError(
+                f"The student's model file is missing: {path}. Reinstall souschef or choose another student."
+            )
         from ctransformers.llm import LLM, Config
 
         self.threads = threads or min(4, os.cpu_count() or 1)
@@ -26,7 +30,9 @@ class GgufModel:
         try:
             self._llm = LLM(str(path), "llama", config=config)
         except (RuntimeError, OSError, ValueError) as error:
-            raise StudentError(f"The student's model file cannot be read: {path} ({error}). It may be damaged.") from error
+            raise StudentError(
+                f"The student's model file cannot be read: {path} ({error}). It may be damaged."
+            ) from error
         self._llm.eval([1])
         size = self._llm.ctransformers_llm_logits_size()
         pointer = ctypes.cast(self._llm.ctransformers_llm_logits_data(), ctypes.POINTER(ctypes.c_float))

@@ -17,7 +17,9 @@ class TransformersModel:
             import torch
             from transformers import AutoModelForCausalLM, DynamicCache
         except ImportError as error:
-            raise StudentError("The transformers engine needs the training extra: pip install 'souschef[training]'.") from error
+            raise StudentError(
+                "The transformers engine needs the training extra: pip install 'souschef[training]'."
+            ) from error
         if not (folder / "config.json").is_file():
             raise StudentError(f"{folder} holds no transformers checkpoint: choose another student or engine.")
         self._torch = torch
@@ -31,7 +33,10 @@ class TransformersModel:
         torch = self._torch
         with torch.inference_mode():
             out = self.model(
-                input_ids=torch.tensor([ids], device=self.device), past_key_values=self._cache, use_cache=True, logits_to_keep=1
+                input_ids=torch.tensor([ids], device=self.device),
+                past_key_values=self._cache,
+                use_cache=True,
+                logits_to_keep=1,
             )
         self._cache = out.past_key_values
         self._seen += ids

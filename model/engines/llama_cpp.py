@@ -20,7 +20,9 @@ class LlamaCppModel:
         except ImportError as error:
             raise StudentError("The llama-cpp engine needs its package: pip install llama-cpp-python.") from error
         if not path.is_file():
-            raise StudentError(f"The student's model file is missing: {path}. Reinstall souschef or choose another student.")
+            raise StudentError(
+                f"The student's model file is missing: {path}. Reinstall souschef or choose another student."
+            )
         self._llm: Any = Llama(
             model_path=str(path),
             n_ctx=CONTEXT,

@@ -18,7 +18,9 @@ def load_tokenizer(folder: Path) -> DialogueTokenizer:
     """
     path = folder / "tokenizer.json"
     if not path.is_file():
-        raise StudentError(f"The student's tokenizer is missing: {path} does not exist. Reinstall souschef or choose another student.")
+        raise StudentError(
+            f"The student's tokenizer is missing: {path} does not exist. Reinstall souschef or choose another student."
+        )
     try:
         return DialogueTokenizer.load(path)
     except Exception as error:

@@ -1,8 +1,8 @@
 """The server engine: a student behind an OpenAI-compatible server (llama.cpp's, vLLM), through the ``openai`` package.
 
-The server runs a student exported by ``training.export``; the prompt is the same as everywhere, as text. Intents and shared items are
-asked for one token at a time with a ``logit_bias`` that leaves only the valid ones, then the text is streamed. Every question
-begins with the same prompt, which such servers keep evaluated.
+The server runs a student exported by ``training.export``; the prompt is the same as everywhere, as text. Intents and
+shared items are asked for one token at a time with a ``logit_bias`` that leaves only the valid ones, then the text is
+streamed. Every question begins with the same prompt, which such servers keep evaluated.
 """
 
 import time
@@ -34,7 +34,9 @@ class ServerStudent:
         self.name = f"{self._model} at {options.base_url}"
 
     def text_of(self, ids: list[int]) -> str:
-        """Prompt ids as the text that a llama tokenizer reads back as the same ids. ``<`` in a cook's words is disarmed."""
+        """Prompt ids as the text that a llama tokenizer reads back as the same ids. ``<`` in a cook's words is
+        disarmed.
+        """
         tokenizer = self.builder.tokenizer
         out: list[str] = []
         plain: list[int] = []
@@ -53,7 +55,9 @@ class ServerStudent:
         try:
             return self._reply(situation, constraints, on_text)
         except self._errors.APIConnectionError as error:
-            raise StudentError(f"The student's server at {self._base_url} cannot be reached: check student.base_url.") from error
+            raise StudentError(
+                f"The student's server at {self._base_url} cannot be reached: check student.base_url."
+            ) from error
         except self._errors.AuthenticationError as error:
             raise StudentError("The student's server refuses the key: check student.api_key.") from error
         except self._errors.APIError as error:
@@ -66,7 +70,10 @@ class ServerStudent:
         prompt = self.text_of(ids)
         generated = 3
 
-        user = constraints.user_intent or self._choose(prompt, {user_token(i): special(user_token(i)) for i in USER_INTENTS})[3:-1]
+        user = (
+            constraints.user_intent
+            or self._choose(prompt, {user_token(i): special(user_token(i)) for i in USER_INTENTS})[3:-1]
+        )
         prompt += user_token(user)
         choices = {wizard_token(i): special(wizard_token(i)) for i in WIZARD_INTENTS}
         intent = constraints.intent or self._choose(prompt, choices)[3:-1]

@@ -13,7 +13,9 @@ from retrieval.recipe import Ingredient, Recipe
 
 BUILDER = PromptBuilder(load_tokenizer(bundled_folder()))
 SIZE = BUILDER.tokenizer.size
-SOUP = Recipe("test:soup", "Soup", (Ingredient("1 onion"), Ingredient("2 cups stock")), ("Chop the onion.", "Add the stock."))
+SOUP = Recipe(
+    "test:soup", "Soup", (Ingredient("1 onion"), Ingredient("2 cups stock")), ("Chop the onion.", "Add the stock.")
+)
 
 
 class Scripted:
@@ -74,7 +76,11 @@ def test_constraints_win_over_the_model() -> None:
     model = Scripted([special(user_token("stop")), special(wizard_token("misc"))])
     fixed = Constraints("request_next_step", "return_list_ingredients_tools", ("2 cups stock",), max_tokens=5)
     act = decode_act(model, BUILDER, Situation("?", SOUP), fixed).act
-    assert (act.user_intent, act.intent, act.shared) == ("request_next_step", "return_list_ingredients_tools", ("2 cups stock",))
+    assert (act.user_intent, act.intent, act.shared) == (
+        "request_next_step",
+        "return_list_ingredients_tools",
+        ("2 cups stock",),
+    )
     assert special(ingredient_token(1)) in model.pushed
     assert special(step_token(0)) not in model.pushed
 

@@ -1,4 +1,6 @@
-"""The engines with the bundled student: valid acts, a reused prefix that changes nothing, clear errors, a real server."""
+"""The engines with the bundled student: valid acts, a reused prefix that changes nothing, clear
+errors, a real server.
+"""
 
 import json
 import shutil
@@ -24,9 +26,16 @@ SOUP = Recipe(
     "test:soup",
     "Onion Soup",
     (Ingredient("2 onions, sliced"), Ingredient("4 cups beef stock"), Ingredient("2 tablespoons butter")),
-    ("Melt the butter in a large pot over medium heat.", "Add the onions and cook for 30 minutes.", "Add the stock and simmer."),
+    (
+        "Melt the butter in a large pot over medium heat.",
+        "Add the onions and cook for 30 minutes.",
+        "Add the stock and simmer.",
+    ),
 )
-FIRST = (Turn("cook", "start", "request_next_step"), Turn("wizard", "Melt the butter.", "return_next_step", (SOUP.steps[0],)))
+FIRST = (
+    Turn("cook", "start", "request_next_step"),
+    Turn("wizard", "Melt the butter.", "return_next_step", (SOUP.steps[0],)),
+)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +76,11 @@ def test_a_reused_prefix_changes_nothing() -> None:
 def test_the_same_question_gets_the_same_answer_from_many_threads(student: Student) -> None:
     acts: list[Any] = []
     threads = [
-        threading.Thread(target=lambda: acts.append(student.reply(Situation("how long?", SOUP, FIRST), Constraints(max_tokens=8)).act))
+        threading.Thread(
+            target=lambda: acts.append(
+                student.reply(Situation("how long?", SOUP, FIRST), Constraints(max_tokens=8)).act
+            )
+        )
         for _ in range(4)
     ]
     for thread in threads:

@@ -70,7 +70,9 @@ def test_a_huge_situation_fits_the_context(step: int) -> None:
     recipe = Recipe(
         url="test:huge",
         title="A very long title " * 40,
-        ingredients=tuple(Ingredient(f"{n} cups of ingredient number {n}, chopped, peeled, diced and cooked") for n in range(80)),
+        ingredients=tuple(
+            Ingredient(f"{n} cups of ingredient number {n}, chopped, peeled, diced and cooked") for n in range(80)
+        ),
         steps=tuple(f"Step {n}: " + "stir and fold and whisk and wait " * 20 for n in range(60)),
     )
     history = tuple(Turn("cook" if n % 2 == 0 else "wizard", "word " * 300, "misc") for n in range(40))
@@ -80,7 +82,10 @@ def test_a_huge_situation_fits_the_context(step: int) -> None:
 
 def test_the_steps_around_the_cook_survive_when_a_recipe_does_not_fit() -> None:
     recipe = Recipe(
-        url="test:long", title="Long", ingredients=(), steps=tuple(f"Do thing {n} " + "again and again " * 10 for n in range(36))
+        url="test:long",
+        title="Long",
+        ingredients=(),
+        steps=tuple(f"Do thing {n} " + "again and again " * 10 for n in range(36)),
     )
     ids = set(BUILDER.recipe_ids(recipe, step=20))
     assert {special(step_token(n)) for n in (19, 20, 21, 22)} <= ids

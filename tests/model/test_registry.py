@@ -29,7 +29,9 @@ def test_a_version_is_chosen_kept_and_noted(tmp_path: Path) -> None:
     again = Registry(tmp_path)
     assert again.get().name == "second"
     assert again.get().info["parameters"] == 3
-    assert [(h["from"], h["to"], h["reason"]) for h in again.history()] == [(BUNDLED, "second", "better on the frozen set")]
+    assert [(h["from"], h["to"], h["reason"]) for h in again.history()] == [
+        (BUNDLED, "second", "better on the frozen set")
+    ]
     again.use(BUNDLED)
     assert Registry(tmp_path).get().name == BUNDLED
 

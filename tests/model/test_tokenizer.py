@@ -35,4 +35,7 @@ def test_every_special_token_has_its_own_id_below_the_pieces() -> None:
 
 
 def test_special_tokens_vanish_from_text() -> None:
-    assert TOKENIZER.decode([TOKENIZER.bos, *TOKENIZER.encode("salt"), TOKENIZER.special(SAY), TOKENIZER.eos]).strip() == "salt"
+    assert (
+        TOKENIZER.decode([TOKENIZER.bos, *TOKENIZER.encode("salt"), TOKENIZER.special(SAY), TOKENIZER.eos]).strip()
+        == "salt"
+    )

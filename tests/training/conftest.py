@@ -30,7 +30,11 @@ RECIPE = {
     "title": "Cr&ecirc;pes for Two",
     "description": "Thin.",
     "ingredients": ["1/2 cup flour", "2 eggs", "1 cup milk", "pinch of salt"],
-    "steps": ["Whisk everything for 2 minutes.", "Heat a pan at 350 degF.", "Fry each cr&ecirc;pe for 1 minute a side."],
+    "steps": [
+        "Whisk everything for 2 minutes.",
+        "Heat a pan at 350 degF.",
+        "Fry each cr&ecirc;pe for 1 minute a side.",
+    ],
 }
 
 

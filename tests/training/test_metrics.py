@@ -28,12 +28,19 @@ def test_next_step_counts_only_turns_that_share_a_step() -> None:
 
 def test_rouge_l_of_a_known_pair() -> None:
     # longest common subsequence "the cat the mat" of 4 words in 6 and 5
-    assert rouge_l(["the cat sat on the mat"], ["the cat likes the mat"]) == pytest.approx(2 * (4 / 5) * (4 / 6) / (4 / 5 + 4 / 6))
+    assert rouge_l(["the cat sat on the mat"], ["the cat likes the mat"]) == pytest.approx(
+        2 * (4 / 5) * (4 / 6) / (4 / 5 + 4 / 6)
+    )
 
 
 def test_a_perfect_reply_scores_one() -> None:
     reference = Reference("request_next_step", "return_next_step", ("Boil it.",), "Now boil it.", ("Boil it.",))
-    reply = {"user_intent": "request_next_step", "intent": "return_next_step", "shared": ["Boil it."], "text": "Now boil it."}
+    reply = {
+        "user_intent": "request_next_step",
+        "intent": "return_next_step",
+        "shared": ["Boil it."],
+        "text": "Now boil it.",
+    }
     result = measure([reference], [reply])
     for key in ("user_intent_accuracy", "intent_accuracy", "shared_f1", "next_step_rate", "rouge_l"):
         assert result[key] == pytest.approx(1)

@@ -1,6 +1,7 @@
 """Training from scratch: it learns, a broken run goes on exactly, and the exported file is the model."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,19 @@ def packed(wot: tuple[Path, Path], tmp_path: Path) -> Path:
 def train(packed: Path, out: Path, *more: str) -> None:
     tokenizer = str(bundled_folder() / "tokenizer.json")
     pretrain.main(
-        ["--preset", "nano", "--tokenizer", tokenizer, "--packed", str(packed), "--out", str(out), "--batch-tokens", "600", *more]
+        [
+            "--preset",
+            "nano",
+            "--tokenizer",
+            tokenizer,
+            "--packed",
+            str(packed),
+            "--out",
+            str(out),
+            "--batch-tokens",
+            "600",
+            *more,
+        ]
     )
 
 
@@ -55,7 +68,7 @@ def test_the_rate_warms_up_stays_and_falls() -> None:
     assert factors[0] == pytest.approx(0.1)
     assert factors[9] == factors[60] == 1
     assert factors[99] < 0.05
-    assert all(a >= b for a, b in zip(factors[70:], factors[71:], strict=False))
+    assert all(a >= b for a, b in pairwise(factors[70:]))
 
 
 def test_training_lowers_the_loss_and_exports(packed: Path, tmp_path: Path) -> None:

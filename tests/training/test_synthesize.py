@@ -5,7 +5,8 @@ import re
 
 from retrieval.recipe import KnowledgeEntry
 from training.corpora import Example, recipe_from_lines
-from training.synthesize import DialogueMaker, action_of, clauses, item_name, noisy
+from training.extract import action_of, clauses, item_name
+from training.synthesize import DialogueMaker, noisy
 
 STEW = recipe_from_lines(
     "u",
@@ -18,7 +19,9 @@ STEW = recipe_from_lines(
         "Season with salt and serve.",
     ],
 )
-ENTRY = KnowledgeEntry("x", "storage", "Stew", "Bean stew keeps 4 days in the fridge. Freeze it for longer.", ("does stew keep?",))
+ENTRY = KnowledgeEntry(
+    "x", "storage", "Stew", "Bean stew keeps 4 days in the fridge. Freeze it for longer.", ("does stew keep?",)
+)
 
 
 def made(seed: int) -> Example:
