@@ -128,6 +128,10 @@ class Answerer:
         guard: Gives the guard when it is first needed.
         k: Passages per question.
         max_tokens: Longest text.
+        strict: Whether a student that fails is an error; otherwise code answers for it, so that a chat goes on.
+
+    Attributes:
+        failure: Why the student failed when it was last asked, or "".
     """
 
     def __init__(
@@ -137,7 +141,9 @@ class Answerer:
         guard: Callable[[], Checker],
         k: int = 4,
         max_tokens: int = 80,
+        strict: bool = False,
     ) -> None:
+        self.strict, self.failure = strict, ""
         self._student, self._retrieve, self._guard = student, retrieve, guard
         self._k, self._max_tokens = k, max_tokens
 
@@ -206,19 +212,21 @@ class Answerer:
             generation = student.reply(situation, constraints, take)
             name = student.name
         except StudentError as error:
+            self.failure, failed = str(error), True
+            if self.strict:
+                raise
             gate.refused = True
             generation = Generation(_stand_in(decision))
-            failure: str | None = str(error)
         else:
+            self.failure, failed = "", False
             gate.finish()
-            failure = None
         act = generation.act
         if gate.held and not gate.passed:
             if decision is None and act.user_intent.startswith("ask_"):
                 gate.refused = True  # a question got no answer
             else:
                 gate.release()
-        text, shared, guarded = gate.passed.strip(), act.shared, gate.refused and failure is None
+        text, shared, guarded = gate.passed.strip(), act.shared, gate.refused and not failed
         if not text:
             text, shared = self._instead(decision, act, passages)
             if on_text is not None:

@@ -86,9 +86,10 @@ class Kitchen:
         found: list[Passage] = self.retriever().retrieve(query, k)
         return found
 
-    def answerer(self) -> Answerer:
+    def answerer(self, strict: bool = False) -> Answerer:
         settings = self.settings
-        return Answerer(self.student, self.retrieve, self.guard, settings.retrieval.k, settings.student.max_tokens)
+        k, longest = settings.retrieval.k, settings.student.max_tokens
+        return Answerer(self.student, self.retrieve, self.guard, k, longest, strict)
 
     def warm_up(self) -> None:
         """Open everything in the background. Failures wait for the first use, where they can be told."""

@@ -64,6 +64,7 @@ def choose(scene: Scene) -> Decision | None:
     if not found:
         return _nothing(scene, query, args, limits)
     fitting = [r for r in found if _speaks_of(query, r)]
+    fitting.sort(key=lambda r: not _words(query) <= _words(" ".join((r.title, r.description, r.cuisine, *r.tags))))
     decision = offer(scene, fitting or found, query)
     if query and not fitting:
         options = decision.text.partition("\n")[2]

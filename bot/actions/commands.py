@@ -244,6 +244,12 @@ change (the )?recipe
 (a )?(different|another|new) (recipe|dish)
 cancel
 """,
+    "timer_list": """
+(how (long|much time|many minutes)( is| are)?( still)?( there)?( left| remaining| to go)+( on (it|that))?
+how much longer( now)?
+is (the )?time up( yet)?
+time left
+""",
     "help": """
 help( me)?
 /?help
@@ -258,6 +264,7 @@ instructions for you
 i don't know what to (do|say)
 """,
     "greet": """
+who (made|created|built|programmed|wrote) (you|this)
 hi( there)?
 hello( there)?
 hey( there)?

@@ -198,7 +198,8 @@ def total_time(scene: Scene) -> Decision | None:
         for s, name in ((recipe.prep_s, "of preparation"), (recipe.cook_s, "of cooking"))
         if s
     ]
-    detail = f": {' and '.join(parts)}" if len(parts) == 2 else ""
+    waits = (recipe.prep_s or 0) + (recipe.cook_s or 0) < recipe.total_s
+    detail = f": {' and '.join(parts)}{'; the rest is waiting' if waits else ''}" if len(parts) == 2 else ""
     return Decision(
         f"{recipe.title} takes {spell_duration(recipe.total_s)} in all{detail}.",
         intent="answer_question_recipe_steps",

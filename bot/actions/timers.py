@@ -57,9 +57,11 @@ def set_timer(scene: Scene) -> Decision:
     return Decision(f"{_name(label)} is set for {spell_duration(seconds)}. I will ring.", "misc", "misc")
 
 
-def list_timers(scene: Scene) -> Decision:
-    """The timers that run and what is left of each."""
+def list_timers(scene: Scene) -> Decision | None:
+    """The timers that run and what is left of each; None (for the student) where no timer is meant."""
     timers = _matching(running(scene.store, scene.chat_id), scene.wish.args.get("label", ""))
+    if not timers and "timer" not in scene.message.text.lower():
+        return None  # "how much longer?" without a timer is about the step
     if not timers:
         return Decision("No timer is running.", "misc", "misc")
     lines = [f"{_name(t.label)}: {spell_duration(t.due - scene.now)} left" for t in timers]

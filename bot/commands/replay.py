@@ -38,7 +38,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         # index.
         kitchen = Kitchen(settings, index_folder=Path(folder), more_recipes=tuple(recipes.values()))
         try:
-            answerer = kitchen.answerer()
+            answerer = kitchen.answerer(strict=True)
             with written(options.out) as out, _progress(len(wanted)) as advance:
                 for case in wanted:
                     line = replay(case, answerer, indexed=case.recipe is not None and case.recipe.url in recipes)

@@ -26,6 +26,7 @@ def block(reply: Reply) -> str:
 def run_pipe(assistant: Assistant, chat: str, stdin: Iterable[str] | None = None, stdout: TextIO | None = None) -> int:
     """Answer every line until the input ends or the cook quits."""
     stdin, stdout = stdin or sys.stdin, stdout or sys.stdout
+    told = False
     for line in stdin:
         text = line.rstrip("\n")
         if not text.strip():
@@ -42,4 +43,7 @@ def run_pipe(assistant: Assistant, chat: str, stdin: Iterable[str] | None = None
             print(f"⏰ {ring.text}", file=stdout, flush=True)
         reply = assistant.reply(message(text, chat))
         print(block(reply) + "\n", file=stdout, flush=True)
+        if assistant.answerer.failure and not told:
+            told = True
+            print(f"souschef: {assistant.answerer.failure}", file=sys.stderr, flush=True)
     return 0

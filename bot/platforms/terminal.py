@@ -66,6 +66,7 @@ class Terminal:
         self._on_ready = on_ready
         self.console = console or Console(highlight=False)
         self._stop = threading.Event()
+        self._told = ""
 
     def run(self) -> int:
         """Talk until the cook quits."""
@@ -162,6 +163,14 @@ class Terminal:
         if isinstance(result, Exception):
             raise result
         self._card(result)
+        self._tell_failure()
+
+    def _tell_failure(self) -> None:
+        """Say once that the student is not there, so that nobody takes code's short answers for all it can do."""
+        failure = self.assistant.answerer.failure
+        if failure and failure != self._told:
+            self._told = failure
+            self.console.print(f"[dim]{escape(failure)} Until then I answer from the recipe and my notes alone.[/dim]")
 
     def _card(self, reply: Reply) -> None:
         if reply.shared:

@@ -106,6 +106,12 @@ def test_pipe(bench: Bench) -> None:
     assert bench.assistant.session("terminal:pipe").step == 1
 
 
+def test_pipe_says_once_that_the_student_is_missing(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.student.fail = True
+    run_pipe(bench.assistant, "pipe", ["test shakshuka", "next", "next"], io.StringIO())
+    assert capsys.readouterr().err == "souschef: The student's model file is missing.\n"
+
+
 def test_slash_commands_are_understood() -> None:
     from bot.actions import ACTIONS
     from bot.actions.recogniser import recognise

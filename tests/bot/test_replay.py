@@ -7,6 +7,7 @@ import pytest
 from bot.answer import Answerer
 from bot.errors import InputError
 from bot.replay import cases, read_recipes, rebuilt, replay
+from model.student import StudentError
 from retrieval.passage import Passage, Query
 from tests.conftest import FakeGuard, FakeStudent
 
@@ -100,3 +101,10 @@ def test_the_line_holds_the_contract() -> None:
     assert len(replay(case, answerer, indexed=False)["passages"]) == 1
     assert queries[1].recipe is None
     assert 0 <= line["first_token_s"] <= line["seconds"]
+
+
+def test_a_replay_without_a_student_is_an_error() -> None:
+    student = FakeStudent(fail=True)
+    answerer = Answerer(lambda: student, lambda query, k: [], FakeGuard, strict=True)
+    with pytest.raises(StudentError, match="missing"):
+        replay(next(cases(dialogue(), {})), answerer)
