@@ -167,7 +167,7 @@ def as_served(example: Example, rng: random.Random, knowledge: Sequence[Knowledg
             if best and _shared_words(wizard.text, best) >= 0.45:
                 found.append(best)
         if knowledge and rng.random() < (0.6 if found else 0.5):
-            found += [entry.text for entry in rng.sample(list(knowledge), k=rng.choice((1, 1, 2)))]
+            found += [entry.text for entry in rng.sample(list(knowledge), min(len(knowledge), rng.choice((1, 1, 2))))]
             if notes and rng.random() < 0.3:
                 found.append(rng.choice(notes))
             if rng.random() < 0.4:

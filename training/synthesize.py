@@ -255,7 +255,9 @@ class DialogueMaker:
     def ask_entry(self, turns: list[Turn], passages: dict[int, tuple[str, ...]], entry: KnowledgeEntry) -> None:
         """A question of a knowledge entry: the entry among other passages, or only others and an honest "not sure"."""
         rng = self.rng
-        others = [other.text for other in rng.sample(self.knowledge, k=rng.choice((0, 1, 1, 2)))]
+        others = [
+            other.text for other in rng.sample(self.knowledge, min(len(self.knowledge), rng.choice((0, 1, 1, 2))))
+        ]
         kind = (
             "ask_question_ingredients_tools"
             if entry.kind in ("substitution", "tool", "ingredient", "conversion")
