@@ -245,7 +245,7 @@ change (the )?recipe
 cancel
 """,
     "timer_list": """
-(how (long|much time|many minutes)( is| are)?( still)?( there)?( left| remaining| to go)+( on (it|that))?
+how (long|much time|many minutes)( is| are)?( still)?( there)?( left| remaining| to go)+( on (it|that))?
 how much longer( now)?
 is (the )?time up( yet)?
 time left
