@@ -20,6 +20,7 @@ from retrieval.importers import decode, read_file
 from retrieval.overlap import near_duplicates, shared_runs
 from retrieval.recipe import KnowledgeEntry, Recipe, RecipeError
 
+_BORROWED = 14  # words in a row; of fewer, the stock phrases of the trade are made ("over medium heat until …")
 _KEYS = frozenset(
     "title description cuisine course difficulty servings yield prep_time cook_time total_time diet allergens "
     "tools tags source url".split()
@@ -51,7 +52,7 @@ def check(path: Path | str | None = None, against: Path | str | None = None) -> 
 
     Args:
         path: File or folder; ``.yaml`` files are read as knowledge.
-        against: A collection with which no eight words in a row may be shared.
+        against: A collection; eight words in a row shared with it are a warning, fourteen an error.
 
     Raises:
         RecipeError: The path or the collection does not exist.
@@ -201,6 +202,7 @@ def _overlap(
     texts = {name: "\n".join((r.description, *r.steps, *r.tips, *r.pitfalls, r.storage)) for name, r in recipes}
     texts |= {f"{name}#{e.id}": e.text for name, e in entries}
     for key, runs in shared_runs(texts, corpus).items():
-        yield Problem(
-            key, "error", f'It shares eight words in a row with {corpus.name}: "{runs[0]}" ({len(runs)} in all).'
-        )
+        count = len(runs[0].split())
+        severity: Severity = "error" if count >= _BORROWED else "warning"
+        more = f" ({len(runs)} such stretches)" if len(runs) > 1 else ""
+        yield Problem(key, severity, f'It shares {count} words in a row with {corpus.name}: "{runs[0]}"{more}.')

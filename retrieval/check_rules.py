@@ -144,7 +144,7 @@ _LOOSE = re.compile(r"\b(?:scant|heaping|generous|imperial|british|uk|old|austra
 def _close(kind: str, x: Fraction, y: Fraction) -> bool:
     a, b = float(x), float(y)
     if kind == "temperature":
-        return abs(a - b) <= (6.5 if max(a, b) >= 120 else 2.5 if max(a, b) > 85 else 1.6)
+        return abs(a - b) <= (6.5 if max(a, b) >= 120 else 2.5 if max(a, b) > 76 else 1.6)
     slack = {"length": 0.35, "mass": 3.0, "volume": 2.5}.get(kind, 0.0)
     return abs(a - b) <= max(0.12 * max(abs(a), abs(b)), slack)
 

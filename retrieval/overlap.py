@@ -10,6 +10,7 @@ from pathlib import Path
 from retrieval.clean import clean_text
 from retrieval.recipe import RecipeError
 
+_FIGURES = 0.25  # a larger share of numbers makes a stretch an amount or a temperature, which nobody owns
 _MOST = 40  # a shingle in more texts than this is a phrase of the trade, and tells nothing
 
 
@@ -46,7 +47,7 @@ def near_duplicates(texts: Mapping[str, str], n: int = 3, least: float = 0.3) ->
 
 
 def shared_runs(texts: Mapping[str, str], corpus: Path, n: int = 8) -> dict[str, list[str]]:
-    """For each key, the runs of ``n`` words that its text shares with a corpus.
+    """For each key, the stretches of ``n`` or more words that its text shares with a corpus, longest first.
 
     Args:
         texts: Our own texts.
@@ -56,21 +57,31 @@ def shared_runs(texts: Mapping[str, str], corpus: Path, n: int = 8) -> dict[str,
     Raises:
         RecipeError: The corpus cannot be read.
     """
-    ours: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for key, text in texts.items():
-        for shingle in shingles(text, n):
-            ours[hash(shingle)].append((key, " ".join(shingle)))
-    found: dict[str, list[str]] = defaultdict(list)
+    ours: dict[int, tuple[str, ...]] = {hash(run): run for text in texts.values() for run in shingles(text, n)}
+    taken: set[tuple[str, ...]] = set()
     for text in _strings(corpus):
         said = words(clean_text(text))
         for i in range(len(said) - n + 1):
-            hits = ours.get(hash(tuple(said[i : i + n])))
-            if hits:
-                phrase = " ".join(said[i : i + n])
-                for key, run in hits:
-                    if run == phrase and run not in found[key]:
-                        found[key].append(run)
+            run = tuple(said[i : i + n])
+            if ours.get(hash(run)) == run:
+                taken.add(run)
+    found = {key: _longest_first(words(text), taken, n) for key, text in texts.items()}
     return {key: runs for key, runs in found.items() if runs}
+
+
+def _longest_first(said: list[str], taken: set[tuple[str, ...]], n: int) -> list[str]:
+    """The stretches of a text that are made of taken runs, without those that are mere figures."""
+    stretches: list[list[str]] = []
+    end = -1
+    for i in range(len(said) - n + 1):
+        if tuple(said[i : i + n]) in taken:
+            if i <= end:
+                stretches[-1].append(said[i + n - 1])
+            else:
+                stretches.append(said[i : i + n])
+            end = i + 1
+    kept = [s for s in stretches if sum(w.isdigit() for w in s) <= len(s) * _FIGURES]
+    return [" ".join(s) for s in sorted(kept, key=len, reverse=True)]
 
 
 def _strings(corpus: Path) -> Iterator[str]:

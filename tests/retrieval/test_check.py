@@ -108,7 +108,7 @@ def test_shared_runs(tmp_path):
     }
     found = shared_runs(ours, corpus)
     assert list(found) == ["x"]
-    assert "fold the beaten egg whites gently into the" in found["x"]
+    assert found["x"] == ["fold the beaten egg whites gently into the batter"]
     with pytest.raises(RecipeError, match="cannot be read"):
         shared_runs(ours, tmp_path / "none.txt")
 
