@@ -22,6 +22,7 @@ _PATH = ("data", "food-words.txt")
 _ABOUT = ("ingredient", "substitution", "storage", "doneness", "conversion", "drink")
 # Words of the sources that are no food, or are said of everything.
 _NOT = frozenset(
+    "brunch iced noir blanc coq vin agua fresca alcohol-free aperitif boeuf "
     "puree sprinkle palm high-heat spot all all-butter arctic based blanching blue boiled bonnet breading bundt "
     "burn cane caramelized caster center-cut char clarified coarsely convection cooker country creamy crumbled "
     "curing cylinder deep-frying deli dessertspoon digestive distilled dog doubling dripping dry-roasted durum "
