@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from model.prompt import PromptBuilder
-from model.tokenizer import DialogueTokenizer
+from model.tokenizer import FIRST_PIECE, DialogueTokenizer
 from model.vocabulary import Dialogue, Turn
 from retrieval.cookbook import load_knowledge, load_recipes
 from retrieval.recipe import KnowledgeEntry, Recipe
@@ -142,6 +142,20 @@ def build(
     return out
 
 
+def copying_drills(texts: list[Sequence_], rng: random.Random, count: int) -> list[Sequence_]:
+    """Random pieces said twice; only the second time counts.
+
+    Nothing but copying predicts them, so that induction heads (Olsson et al., 2022), which a reply needs to quote its page,
+    form within some hundred steps instead of billions of tokens.
+    """
+    pool = [token for ids, _ in texts[:4000] for token in ids if token >= FIRST_PIECE]
+    out: list[Sequence_] = []
+    for _ in range(count):
+        half = rng.choices(pool, k=rng.randrange(24, 90))
+        out.append(([*half, *half], [0] * len(half) + [16] * len(half)))
+    return out
+
+
 def replace_recipe(example: Example, recipe: Recipe) -> Example:
     """The example over another form of its recipe; shared items that it lacks are no longer shared."""
     items = set(recipe.items)
@@ -180,6 +194,7 @@ def main() -> None:
     items = build(
         args.data, builder, rng, args.made, args.real, args.squad, knowledge, cookbook, own, args.limit, weights
     )
+    items += copying_drills(items, rng, args.drills)
     packed = Packed.of(items)
     packed.save(args.out)
     print(f"{len(packed)} sequences, {packed.tokens.size / 1e6:.2f} M tokens → {args.out}")
