@@ -145,8 +145,8 @@ def build(
 def copying_drills(texts: list[Sequence_], rng: random.Random, count: int) -> list[Sequence_]:
     """Random pieces said twice; only the second time counts.
 
-    Nothing but copying predicts them, so that induction heads (Olsson et al., 2022), which a reply needs to quote its page,
-    form within some hundred steps instead of billions of tokens.
+    Nothing but copying predicts them, so that induction heads (Olsson et al., 2022), which a reply needs to quote its
+    page, form within some hundred steps instead of billions of tokens.
     """
     pool = [token for ids, _ in texts[:4000] for token in ids if token >= FIRST_PIECE]
     out: list[Sequence_] = []

@@ -1,5 +1,6 @@
 """Packing: nothing is lost, weights mark the wizard's tokens, batches are complete and repeatable."""
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,9 @@ import numpy as np
 from model.engines.local import load_tokenizer
 from model.prompt import PromptBuilder
 from model.registry import bundled_folder
-from model.tokenizer import SAY
+from model.tokenizer import FIRST_PIECE, SAY
 from training.corpora import wizard_of_tasks
+from training.mixture import copying_drills
 from training.packing import FULL, Packed, Weights, sequences
 
 BUILDER = PromptBuilder(load_tokenizer(bundled_folder()))
@@ -56,3 +58,14 @@ def test_batches_hold_every_sequence_once_within_the_limit() -> None:
     first = [ids.tolist() for ids, _ in packed.batches(256, seed=1)]
     assert first == [ids.tolist() for ids, _ in packed.batches(256, seed=1)]
     assert first != [ids.tolist() for ids, _ in packed.batches(256, seed=2)]
+
+
+def test_copying_drills_say_random_pieces_twice_and_learn_the_second_time(wot: tuple[Path, Path]) -> None:
+    items = [s for example in wizard_of_tasks(*wot) for s in sequences(BUILDER, example, 600)]
+    drills = copying_drills(items, random.Random(0), 20)
+    assert len(drills) == 20
+    for ids, weights in drills:
+        half = len(ids) // 2
+        assert ids[:half] == ids[half:]
+        assert weights == [0] * half + [FULL] * half
+        assert min(ids) >= FIRST_PIECE
