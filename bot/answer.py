@@ -247,13 +247,10 @@ class Answerer:
         if decision is not None:
             return decision.text, decision.shared
         if act.shared:
-            return ("The recipe says:" if act.intent != "return_next_step" else "Next:"), act.shared
+            return (" ".join(act.shared) if len(act.shared) <= 2 else "Here they are."), act.shared
         if passages:
             best = passages[0]
-            if best.kind in ("step", "ingredient"):
-                return "The recipe says:", (best.text,)
-            if best.kind in ("knowledge", "note", "description"):
-                return best.text, ()
+            return best.text, ((best.text,) if best.kind in ("step", "ingredient") else ())
         return NOT_SURE, ()
 
 

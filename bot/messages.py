@@ -1,6 +1,6 @@
 """What goes into the assistant and what comes out of it. Platform adapters need nothing else."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from retrieval.passage import Passage
 
@@ -86,4 +86,9 @@ class Reply:
     first_token_s: float = 0.0
     seconds: float = 0.0
     repeated: bool = False
-    title: str = field(default="")
+    title: str = ""
+
+    @property
+    def card(self) -> tuple[str, ...]:
+        """The shared items that the text does not say verbatim already."""
+        return tuple(item for item in self.shared if item not in self.text)

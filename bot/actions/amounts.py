@@ -22,7 +22,7 @@ def how_much(scene: Scene) -> Decision | None:
     if not lines:
         return None
     return Decision(
-        f"{listed(lines)}.",
+        f"{listed(lines)}.",  # the lines verbatim, so no card repeats them
         intent="answer_question_recipe_steps",
         user_intent="ask_question_ingredients_tools",
         shared=lines,

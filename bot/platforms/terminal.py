@@ -173,11 +173,11 @@ class Terminal:
             self.console.print(f"[dim]{escape(failure)} Until then I answer from the recipe and my notes alone.[/dim]")
 
     def _card(self, reply: Reply) -> None:
-        if reply.shared:
+        if reply.card:
             step = reply.step
             title = reply.title or (step.title if step else "")
-            numbered = len(reply.shared) > 1
-            lines = "\n".join(f"• {item}" if numbered else item for item in reply.shared)
+            numbered = len(reply.card) > 1
+            lines = "\n".join(f"• {item}" if numbered else item for item in reply.card)
             self.console.print(
                 Panel(Text(lines), title=escape(title) or None, title_align="left", border_style="green", expand=False)
             )

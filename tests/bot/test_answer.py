@@ -32,8 +32,9 @@ def test_a_question_is_not_answered_with_nothing(bench: Bench) -> None:
     assert bench.say("which pan is best for this one").text == "A wide pan is best."
     bench.student.act = Act("ask_question_recipe_steps", "answer_question_recipe_steps", (SHAKSHUKA.steps[0],), "Sure.")
     reply = bench.say("which pan is best for this one")
-    assert reply.text == "The recipe says:"
+    assert reply.text == SHAKSHUKA.steps[0]
     assert reply.shared == (SHAKSHUKA.steps[0],)
+    assert reply.card == (), "a card does not say it twice"
 
 
 def test_small_talk_may_say_nothing(bench: Bench) -> None:

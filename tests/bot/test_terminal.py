@@ -62,6 +62,17 @@ class Screen:
     def type(self, line: str) -> None:
         os.write(self.master, line.encode())
 
+    def type_until(self, keys: str, part: str) -> None:
+        """Type until it is heeded: what is typed before the prompt is back is lost."""
+        for _ in range(10):
+            self.type(keys)
+            try:
+                self.wait_for(part, limit_s=3)
+            except AssertionError:
+                continue
+            return
+        raise AssertionError(f"{part!r} was not seen in:\n{self.text[-2000:]}")
+
     def close(self) -> None:
         os.close(self.master)
         if self.process.poll() is None:
@@ -85,15 +96,8 @@ def test_a_talk_on_a_terminal() -> None:
         screen.wait_for("step 1/5")
         screen.type("set a timer for 1 second for the oil\r")
         screen.wait_for("The oil timer (1 second) is over!")
-        screen.type("\x03")
-        screen.wait_for("Ctrl-C once more")
-        for attempt in range(10):  # what is typed before the prompt is back is lost
-            screen.type("\x04")
-            try:
-                screen.wait_for("Bye!", limit_s=3)
-                break
-            except AssertionError:
-                assert attempt < 9
+        screen.type_until("\x03", "Ctrl-C once more")
+        screen.type_until("\x04", "Bye!")
         assert screen.process.wait(timeout=20) == 0
     finally:
         screen.close()
