@@ -25,7 +25,8 @@ format: $(VENV)/.dev
 	$(PY) -m ruff check --fix .
 
 bench: $(VENV)/.dev
-	$(PY) -m training.bench
+	$(PY) -m bot.bench
+	@[ -z "$(DATA)" ] || $(PY) -m training.bench_retrieval --data $(DATA)  # make bench DATA=folder
 
 $(VENV)/.uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Souschef needs Python 3.11 or newer: make PYTHON=python3.11 chat")'

@@ -40,7 +40,7 @@ class Screen:
         os.close(slave)
         self.text = ""
 
-    def wait_for(self, part: str, limit_s: float = 30.0) -> str:
+    def wait_for(self, part: str, limit_s: float = 60.0) -> str:
         """Read until a text is seen; returns everything since the last call."""
         end = time.monotonic() + limit_s
         while part not in self.text:
