@@ -11,8 +11,8 @@ from typing import Protocol
 
 import numpy as np
 
-from model.copying import CopyBias, NumeralMask
-from model.prompt import PromptBuilder
+from model.copying import CopyBias, NumeralMask, PageMask
+from model.prompt import PromptBuilder, step_at_hand
 from model.student import Constraints, Generation, Situation, TextSink
 from model.tokenizer import FIRST_PIECE, SAY, user_token, wizard_token
 from model.vocabulary import USER_INTENTS, WIZARD_INTENTS, Act
@@ -72,6 +72,18 @@ def repeats(ids: list[int], token: int, length: int = NO_REPEAT) -> bool:
     return any(tuple(ids[i : i + length]) == run for i in range(len(ids) - length + 1))
 
 
+def _sources(situation: Situation, intent: str, shared: list[str]) -> tuple[list[str], list[str]]:
+    """(texts worth quoting, texts whose words may be said) for a reply that shares these items."""
+    recipe = situation.recipe
+    quotable = [*shared, *situation.passages]
+    if recipe is None:
+        return quotable, [*quotable, situation.utterance]
+    step = step_at_hand(situation)
+    if not shared and intent == "answer_question_recipe_steps" and 0 < step <= len(recipe.steps):
+        quotable.append(recipe.steps[step - 1])
+    return quotable, [*quotable, situation.utterance, recipe.title]
+
+
 def decode_act(
     model: TokenModel,
     builder: PromptBuilder,
@@ -127,9 +139,13 @@ def decode_act(
     generated += 1
 
     stream = TextStream(builder, on_text)
-    numerals = NumeralMask(builder.tokenizer, prompt)
+    quotable, sources = _sources(situation, wizards[wizard_id], shared)
     encode = builder.tokenizer.encode
-    copying = CopyBias([encode(text) for text in (*shared, *situation.passages)], COPY_STRENGTH)
+    page = PageMask(builder.tokenizer, sources)
+    numerals = NumeralMask(
+        builder.tokenizer, [token for text in sources for token in (*encode(text), builder.tokenizer.eos)]
+    )
+    copying = CopyBias(builder.tokenizer, quotable, COPY_STRENGTH)
     eos = builder.tokenizer.eos
     first_token_s = 0.0
     room = min(constraints.max_tokens, 1000)
@@ -138,6 +154,7 @@ def decode_act(
         pieces[:3] = -np.inf
         pieces[eos] = logits[eos]
         pieces[3 + 256 : FIRST_PIECE] = -np.inf
+        page.apply(pieces)
         numerals.apply(pieces)
         copying.apply(pieces, stream.ids)
         token = int(pieces.argmax())

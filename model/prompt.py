@@ -169,12 +169,7 @@ class PromptBuilder:
 
     def prompt(self, situation: Situation) -> list[int]:
         """Ids of everything before the act; ends with the cook's words."""
-        recipe = situation.recipe
-        step = situation.step
-        if step is None:
-            step = 0
-            for turn in situation.history:
-                step = step_after(recipe, turn, step)
+        recipe, step = situation.recipe, step_at_hand(situation)
         rendered = self.turns(recipe, situation.history, _first_step(recipe, situation, step))
         history: list[int] = []
         for turn in reversed(rendered):
@@ -189,6 +184,16 @@ class PromptBuilder:
             *self.passages_ids(situation.passages),
             *self.cook_ids(situation.utterance, step),
         ]
+
+
+def step_at_hand(situation: Situation) -> int:
+    """The step that the cook is at, counted from 1; 0 before the first."""
+    if situation.step is not None:
+        return situation.step
+    step = 0
+    for turn in situation.history:
+        step = step_after(situation.recipe, turn, step)
+    return step
 
 
 def _first_step(recipe: Recipe | None, situation: Situation, step: int) -> int:

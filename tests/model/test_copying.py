@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.copying import CopyBias, NumeralMask
+from model.copying import CopyBias, NumeralMask, PageMask
 from model.engines.local import load_tokenizer
 from model.registry import bundled_folder
 
@@ -40,16 +40,37 @@ def test_without_numerals_on_the_page_no_digit_is_said() -> None:
     assert allowed(NumeralMask(TOKENIZER, TOKENIZER.encode("Stir well.")), "") == {"word"}
 
 
+def bias(said: str, strength: float = 0.5) -> np.ndarray:
+    logits = np.zeros(TOKENIZER.size)
+    source = "Whisk the eggs with sugar. Fold in the flour gently."
+    CopyBias(TOKENIZER, [source], strength).apply(logits, TOKENIZER.encode(said))
+    return logits
+
+
+def first(text: str) -> int:
+    return TOKENIZER.encode(text)[0]
+
+
 def test_longer_quotations_weigh_more() -> None:
-    bias = CopyBias([[1, 2, 3, 4], [9, 3, 7]], strength=0.5)
-    logits = np.zeros(12)
-    bias.apply(logits, [1, 2, 3])
-    assert logits[4] == pytest.approx(1.5)  # after 1 2 3
-    assert logits[7] == pytest.approx(0.5)  # after 3
-    assert logits.sum() == pytest.approx(2.0)
+    assert bias("Whisk the eggs with")[first("sugar")] == pytest.approx(2.0)
+    assert bias("then whisk the")[first("eggs")] >= 1.0
+    assert bias("Whisk the eggs with")[first("flour")] == 0
+
+
+def test_a_sentence_begins_as_the_source_does_until_something_is_said() -> None:
+    for said in ("", "Now, you will", "Good. Next,"):
+        assert bias(said)[first("whisk")] == bias(said)[first("fold")] == pytest.approx(1.0)
+    assert bias("Now whisk eggs")[first("fold")] == 0
 
 
 def test_a_strength_of_zero_changes_nothing() -> None:
-    logits = np.zeros(5)
-    CopyBias([[1, 2, 3]], 0.0).apply(logits, [1, 2])
-    assert not logits.any()
+    assert not bias("Whisk the", 0.0).any()
+
+
+def test_only_words_of_the_sources_and_glue_are_said() -> None:
+    logits = np.zeros(TOKENIZER.size)
+    PageMask(TOKENIZER, ["Whisk the eggs."]).apply(logits)
+    for text in ("Now", "you", "the", "whisk", "Whisk", "eggs"):
+        assert all(np.isfinite(logits[token]) for token in TOKENIZER.encode(text)), text
+    assert not np.isfinite(logits[first("flour")])
+    assert np.isfinite(logits[TOKENIZER.eos])
