@@ -131,6 +131,7 @@ KNOWLEDGE = (
         "sub-test-butter-margarine", "substitution", "Margarine for butter", "Use the same amount of margarine.",
         substitute=Substitution("butter", "margarine", "1:1", one_way=False),
     ),
+    KnowledgeEntry("term-test-simmer", "term", "Simmer", "Small bubbles rise gently.", about=("simmer", "heat")),
     KnowledgeEntry(
         "sub-test-feta", "substitution", "Ricotta salata for feta", "Ricotta salata crumbles like feta.",
         substitute=Substitution("feta cheese", "ricotta salata", "1:1"),

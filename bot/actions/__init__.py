@@ -1,6 +1,6 @@
 """What is done by exact code: one small function per action, under the name by which it is recognised."""
 
-from bot.actions import amounts, choosing, diets, leaving, navigation, substituting, timers
+from bot.actions import amounts, choosing, defining, diets, leaving, navigation, substituting, timers
 from bot.actions.base import Action, Decision, Scene
 
 ACTIONS: dict[str, Action] = {
@@ -18,6 +18,7 @@ ACTIONS: dict[str, Action] = {
     "total_time": navigation.total_time,
     "servings": navigation.servings,
     "storage": navigation.storage,
+    "define": defining.define,
     "how_much": amounts.how_much,
     "scale": amounts.scale,
     "units": amounts.units,

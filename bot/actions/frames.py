@@ -306,6 +306,19 @@ def _how_much(text: str) -> Wish | None:
     return Wish("how_much", {"item": item})
 
 
+def _define(text: str) -> Wish | None:
+    match = re.fullmatch(
+        r"(?:what (?:does|do) (?:it mean to |you mean by |to )?(?P<a>[a-z' -]{2,30}?)(?: mean| stand for)?|"
+        r"what(?:'s| is| are)(?: meant by| the meaning of)? (?:an? |the )?(?P<b>[a-z' -]{2,30}?)(?: exactly| anyway)?|"
+        r"(?:define|explain|meaning of) (?P<c>[a-z' -]{2,30}?))",
+        bare(text),
+    )
+    if match is None or (match["a"] and not re.search(r"\b(?:mean|by|stand for)\b", text)):
+        return None
+    item = (match["a"] or match["b"] or match["c"]).strip(" '")
+    return None if _NO_FOOD.search(item) else Wish("define", {"item": item})
+
+
 def _pick(text: str) -> Wish | None:
     """An answer to "which one?"; only meant where such a question is open."""
     text = unasked(bare(text))
@@ -333,7 +346,8 @@ def framed(text: str) -> Wish | None:
     from bot.actions.diet_frames import diet_frame
 
     readers: tuple[Callable[[str], Wish | None], ...] = (
-        _timer, _convert, _units, _scale, diet_frame, _substitute, _how_much, _pick, choose_frame,
+        _timer, _convert, _units, _scale, diet_frame, _substitute, _how_much,
+        _define, _pick, choose_frame,
     )  # fmt: skip
     for reader in readers:
         wish = reader(text)

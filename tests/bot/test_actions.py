@@ -248,6 +248,14 @@ def test_storage(cooking: Bench) -> None:
     assert cooking.say("how long does it keep in the fridge?").text == SHAKSHUKA.storage
 
 
+def test_kitchen_words_are_quoted_from_the_notes(cooking: Bench) -> None:
+    for said in ("what does simmer mean?", "what is simmering?", "define simmer", "what's a simmer exactly?"):
+        reply = cooking.say(said)
+        assert reply.text == "Small bubbles rise gently.", said
+        assert reply.passages[0].id == "knowledge:term-test-simmer"
+    assert cooking.say("what does frobnicate mean?").action == ""
+
+
 def test_two_cooks_do_not_share_a_diet(bench: Bench) -> None:
     bench.say("I'm vegan")
     bench.assistant.reply(Message("other", "cook2", "what is my diet?", "1"))

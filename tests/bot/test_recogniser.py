@@ -148,6 +148,8 @@ UTTERANCES: list[tuple[str, str, dict[str, Any]]] = [
     ("can I use oil instead of butter?", "substitute", {"item": "butter", "with": "oil"}),
     ("can i substitute yogurt for sour cream", "substitute", {"item": "sour cream", "with": "yogurt"}),
     ("can I replace the milk with oat milk?", "substitute", {"item": "milk", "with": "oat milk"}),
+    ("what does fold mean?", "define", {"item": "fold"}),
+    ("what is al dente", "define", {"item": "al dente"}),
     # diets
     ("I'm allergic to nuts", "set_allergies", {"items": ["nuts"]}),
     ("im alergic to peanuts and shrimp", "set_allergies", {"items": ["peanuts", "shrimp"]}),
@@ -217,7 +219,6 @@ FOR_THE_STUDENT = [
     "What heat should the pan be on?",
     "how much longer does it need?",
     "Should the mixture be very chunky?",
-    "what does fold mean?",
     "in step 4, do I use salted butter?",
     "can I prepare the sauce the day before?",
     "will this be spicy?",
