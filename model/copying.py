@@ -1,10 +1,10 @@
 """Keeping a small model to its page.
 
 ``PageMask`` and ``NumeralMask`` are hard constraints: the words of a reply are those of its sources and the glue
-between them, and digits, which are single tokens, may only spell numerals that the sources hold. ``CopyBias`` is a soft
-one, in the spirit of pointer networks (Vinyals et al., 2015; See et al., 2017) without training: tokens that follow, in a
-source, what was just said become likelier, the more so the longer the match; and a sentence may easily begin as a source
-does.
+between them, and digits, which are single tokens, may only spell numerals that the sources hold. ``CopyBias`` is a
+soft one, in the spirit of pointer networks (Vinyals et al., 2015; See et al., 2017) without training: tokens that
+follow, in a source, what was just said become likelier, the more so the longer the match; and a sentence may easily
+begin as a source does.
 """
 
 import re
