@@ -198,9 +198,9 @@ class Answerer:
             gate.feed(piece)
 
         gate = SentenceGate(allow, on_text)
-        situation = Situation(
-            utterance, recipe, history, tuple(p.text for p in passages if p.kind == "knowledge"), step
-        )
+        # Steps and ingredients are in the prompt already.
+        beside = tuple(p.text for p in passages if p.kind in ("knowledge", "note"))
+        situation = Situation(utterance, recipe, history, beside, step)
         constraints = Constraints(max_tokens=self._max_tokens)
         if decision is not None:
             constraints = replace(
