@@ -26,19 +26,21 @@ def define(scene: Scene) -> Decision | None:
 
 
 def find_entry(entries: Iterable[KnowledgeEntry], item: str) -> KnowledgeEntry | None:
-    """The article whose title names a word with the fewest words beside it; terms before techniques before tools."""
+    """The article that explains a word: terms before techniques before tools, the title with fewest other words first."""
     asked = _stems(item)
     best: tuple[tuple[int, int], KnowledgeEntry] | None = None
     for entry in entries:
         if entry.kind not in _KINDS:
             continue
         title = _stems(entry.title)
-        if not asked or not asked <= title:
+        in_title = asked <= title and len(title - asked) <= MOST_BESIDE
+        about = entry.kind == "term" and asked in [_stems(word) for word in entry.about[:2]]
+        if not asked or not (in_title or about):
             continue
-        rank = (len(title - asked), _KINDS.index(entry.kind))
+        rank = (_KINDS.index(entry.kind), len(title - asked))
         if best is None or rank < best[0]:
             best = rank, entry
-    return best[1] if best and best[0][0] <= MOST_BESIDE else None
+    return best[1] if best else None
 
 
 def _stems(text: str) -> frozenset[str]:
