@@ -26,7 +26,7 @@ def define(scene: Scene) -> Decision | None:
 
 
 def find_entry(entries: Iterable[KnowledgeEntry], item: str) -> KnowledgeEntry | None:
-    """The article that explains a word: terms before techniques before tools, the title with fewest other words first."""
+    """The article that explains a word: terms before techniques, titles with few other words before longer ones."""
     asked = _stems(item)
     best: tuple[tuple[int, int], KnowledgeEntry] | None = None
     for entry in entries:
