@@ -3,6 +3,8 @@
 The reranker learns how much each counts; nothing here decides anything by itself.
 """
 
+# ruff: noqa: E501 (a pattern is easier to read, and to change, on one line)
+
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -36,6 +38,14 @@ _TYPES = {
     "substitute": r"instead|substitut|replace|don'?t have|out of\b|without|swap|alternative|could i use|can i use",
     "done_that": r"\b(?:i'?ve|i have|it'?s|that'?s|is|are|got it|has been|have been|done|finished|ready|added|mixed|complete)\b.{0,60}[.,!?]",
 }
+# The narrow forms: what is asked for is said outright.
+_TYPES |= {
+    "how_long": r"how (?:much )?long(?:er)?\b|how (?:much|many) (?:more )?(?:time|minutes|hours|days)|what(?: is the|'s the)? "
+    r"(?:cook(?:ing)?|bak(?:e|ing)|total) time|for what length",
+    "how_hot": r"(?:what|which|how much) (?:\w+ ){0,2}(?:temp|heat|degree|setting)|how (?:hot|high|low|warm)|temperature\b|"
+    r"at what temp|what temp",
+    "how_much": r"how (?:much|many)(?! (?:more )?(?:time|minutes|hours|long))|what (?:amount|quantity)|amount of|enough\?",
+}
 QUESTION_TYPES = tuple(_TYPES)
 _TYPE_PATTERNS = tuple(re.compile(p) for p in _TYPES.values())
 
@@ -50,6 +60,8 @@ _OFFERS = {
     "store": r"refrigerat|\bstor|freez|airtight|fridge|ahead|\bkeep",
     "optional": r"if desired|optional|to taste|if using|or more",
     "preheat": r"preheat",
+    "degrees": r"\d\s*degrees",
+    "heat": r"\b(?:low|medium|high)[a-z-]*(?: |-)(?:to-)?(?:\w+ )?heat|heat to \w+|simmer|\bheat\b",
 }
 OFFERS = tuple(_OFFERS)
 _OFFER_PATTERNS = tuple(re.compile(p) for p in _OFFERS.values())
@@ -117,6 +129,7 @@ def read_query(query: Query, turns: int = 8) -> Ask:
     for back, turn in enumerate(reversed(recent)):
         match = _ROLE.match(turn)
         text = turn[match.end() :] if match else turn
+        text = "" if text.strip() in ("None", "N/A") else text  # an empty turn, as some data sets write it
         wizard = match[1].lower() in _WIZARDS if match else back % 2 == 0
         history.append(Said(wizard, text, tuple(content_words(text))))
     text = query.text[-2000:]

@@ -1,8 +1,9 @@
 """BM25 over immutable segments on disk, memory-mapped.
 
-A segment is a matrix in compressed columns: for each term (a 32-bit hash, sorted) the rows that hold it and how often. A
-query touches only the columns of its own terms, so 700,000 rows need neither a dictionary nor to be in memory. Document
-frequencies and the mean length are taken over all segments at query time, so that segments can be added at any time.
+A segment is a matrix in compressed columns: for each term (a 32-bit hash, sorted) the rows that hold it and how
+often. A query touches only the columns of its own terms, so 700,000 rows need neither a dictionary nor to be in
+memory. Document frequencies and the mean length are taken over all segments at query time, so that segments can be
+added at any time.
 
 Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009); the idf is Lucene's.
 """
@@ -70,7 +71,8 @@ class Segment:
             parts = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _PARTS}
         except (OSError, ValueError, EOFError) as error:
             raise RetrievalError(
-                f"The search index in {folder.parent} is damaged ({error}); delete that folder and import the recipes again."
+                f"The search index in {folder.parent} is damaged ({error}); delete that folder and import the "
+                f"recipes again."
             ) from error
         return cls(base, **parts)
 
@@ -164,10 +166,10 @@ class Bm25:
             w * math.log(1 + (self.total - n + 0.5) / (n + 0.5)) for w, n in zip(terms.values(), sizes, strict=True)
         ]
         budget = max_postings
-        used = []
+        used: list[int] = []
         for i in np.argsort(sizes):
             if sizes[i] and (not used or sizes[i] <= budget):
-                used.append(i)
+                used.append(int(i))
                 budget -= sizes[i]
         best_rows, best_scores = [], []
         for number, segment in enumerate(self.segments):

@@ -1,9 +1,9 @@
 """LangChain's retrievers around our search.
 
-``PieceStore`` is a LangChain vector store whose similarity search is the hybrid one, and ``ParentStore`` a LangChain document
-store over the index, so that LangChain's own ParentDocumentRetriever and ContextualCompressionRetriever run unchanged, and
-any LangChain document compressor can take the local reranker's place. A query travels as :class:`QueryText`, a string that
-carries the recipe, the step and the history along.
+``PieceStore`` is a LangChain vector store whose similarity search is the hybrid one, and ``ParentStore`` a LangChain
+document store over the index, so that LangChain's own ParentDocumentRetriever and ContextualCompressionRetriever run
+unchanged, and any LangChain document compressor can take the local reranker's place. A query travels as
+:class:`QueryText`, a string that carries the recipe, the step and the history along.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -58,7 +58,9 @@ def parent_document(parent: Parent, ident: str) -> Document:
 
 
 class PieceStore(VectorStore):
-    """Hybrid search over the pieces, as a LangChain vector store. Adding goes through :meth:`retrieval.index.Index.add`."""
+    """Hybrid search over the pieces, as a LangChain vector store. Adding goes through
+    :meth:`retrieval.index.Index.add`.
+    """
 
     def __init__(self, searcher: Searcher, per_parent: int | None = None) -> None:
         self.searcher, self._per_parent = searcher, per_parent

@@ -15,19 +15,36 @@ if TYPE_CHECKING:
     from retrieval.index import Index
 
 _UNIT_S = {"minute": 60, "min": 60, "hour": 3600, "hr": 3600}
-_NUMBERS = {"half an": 0.5, "an": 1, "a": 1, "one": 1, "two": 2, "three": 3, "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40,
-            "forty-five": 45, "sixty": 60}  # fmt: skip
+_NUMBERS = {
+    "half an": 0.5,
+    "an": 1,
+    "a": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "ten": 10,
+    "fifteen": 15,
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "forty-five": 45,
+    "sixty": 60,
+}
 _LIMIT = re.compile(
-    r"(?:\bin\s+)?\b(?:under|less than|at most|no more than|within|max(?:imum)?(?: of)?|up to|below|not (?:longer|more) than|in)\s+"
-    rf"(\d+(?:\.\d+)?|{'|'.join(_NUMBERS)})\s*-?\s*(minute|min|hour|hr)s?\b|\b(\d+)[- ](minute|min|hour|hr)s?(?: (?:or less|or under|max|tops))?\b"
+    r"(?:\bin\s+)?\b(?:under|less than|at most|no more than|within|max(?:imum)?(?: of)?|up to|below|not (?:longer|"
+    r"more) than|in)\s+"
+    rf"(\d+(?:\.\d+)?|{'|'.join(_NUMBERS)})\s*-?\s*(minute|min|hour|hr)s?\b|\b(\d+)[- ](minute|min|hour|"
+    rf"hr)s?(?: (?:or less|or under|max|tops))?\b"
 )
 _QUICK = re.compile(r"\b(?:quick|fast|in a hurry|speedy)\b")
 _WITHOUT = re.compile(
-    r"\b(?:no|without(?: any)?|free of|free from|not containing|allergic to|don't (?:have|like|eat)(?: any)?|hate)\s+([a-z -]+?)(?=[,.;!?]|$|\bbut\b|\bwith\b|\bunder\b|\bin\b)"
+    r"\b(?:no|without(?: any)?|free of|free from|not containing|allergic to|don't (?:have|like|eat)(?: any)?|"
+    r"hate)\s+([a-z -]+?)(?=[,.;!?]|$|\bbut\b|\bwith\b|\bunder\b|\bin\b)"
 )
 _FREE = re.compile(r"\b([a-z]+)[- ]free\b")
 _WITH = re.compile(
-    r"\b(?:with|using|containing|made of|out of|i have(?: some)?|use up(?: my)?)\s+([a-z -]+?)(?=[,.;!?]|$|\bbut\b|\bunder\b|\bin\b|\bno\b|\bwithout\b|\bfor\b|\bthat\b)"
+    r"\b(?:with|using|containing|made of|out of|i have(?: some)?|use up(?: my)?)\s+([a-z -]+?)(?=[,.;!?]|$|\bbut\b|"
+    r"\bunder\b|\bin\b|\bno\b|\bwithout\b|\bfor\b|\bthat\b)"
 )
 _DIETS = (
     "vegan",
@@ -44,16 +61,20 @@ _DIETS = (
     "paleo",
 )
 _FILLER = frozenset(
-    stem(w) for w in "something anything recipe recipes dish dishes want like make cook need find show idea ideas tonight dinner meal "
-    "me give suggest minutes minute hour hours quick fast easy under less".split()
-)  # fmt: skip
+    stem(w)
+    for w in "something anything recipe recipes dish dishes want like make cook need find show idea ideas tonight "
+    "dinner meal me give suggest minutes minute hour hours quick fast easy under less".split()
+)
 # What a word for a group of foods means in ingredient lines; the allergen names of the cookbook are among them.
 _GROUPS = {
     "nut": "nut almond walnut pecan cashew pistachio hazelnut peanut macadamia praline marzipan nutella",
     "tree nut": "almond walnut pecan cashew pistachio hazelnut macadamia praline marzipan",
-    "dairy": "milk butter cream cheese yogurt yoghurt ghee parmesan mozzarella ricotta mascarpone buttermilk feta cheddar creme",
-    "milk": "milk butter cream cheese yogurt yoghurt ghee parmesan mozzarella ricotta mascarpone buttermilk feta cheddar creme",
-    "gluten": "flour wheat bread pasta noodle barley rye couscous bulgur semolina cracker spaghetti macaroni tortilla panko breadcrumb seitan",
+    "dairy": "milk butter cream cheese yogurt yoghurt ghee parmesan mozzarella ricotta mascarpone buttermilk feta "
+    "cheddar creme",
+    "milk": "milk butter cream cheese yogurt yoghurt ghee parmesan mozzarella ricotta mascarpone buttermilk feta "
+    "cheddar creme",
+    "gluten": "flour wheat bread pasta noodle barley rye couscous bulgur semolina cracker spaghetti macaroni "
+    "tortilla panko breadcrumb seitan",
     "egg": "egg mayonnaise meringue",
     "meat": "beef pork chicken turkey lamb bacon ham sausage veal duck steak prosciutto chorizo salami pancetta meat",
     "fish": "fish salmon tuna cod anchovy halibut tilapia trout sardine mackerel snapper",
@@ -62,8 +83,39 @@ _GROUPS = {
     "soy": "soy tofu tempeh miso edamame tamari",
     "alcohol": "wine beer rum brandy vodka whiskey bourbon liqueur sherry",
 }
-_NOT_IT = {"nut": ("nutmeg", "butternut", "coconut", "doughnut", "donut", "water chestnut"), "dairy": ("coconut milk", "peanut butter", "almond milk", "soy milk", "oat milk", "cocoa butter", "cream of tartar", "coconut cream", "almond butter", "butternut", "buttercup", "butter lettuce", "nut butter"),
-           "egg": ("eggplant", "egg noodles"), "gluten": ("rice flour", "almond flour", "corn tortilla", "rice noodle", "cornflour", "chickpea flour", "buckwheat", "gluten-free", "oat flour", "coconut flour", "potato flour", "corn flour")}  # fmt: skip
+_NOT_IT = {
+    "nut": ("nutmeg", "butternut", "coconut", "doughnut", "donut", "water chestnut"),
+    "dairy": (
+        "coconut milk",
+        "peanut butter",
+        "almond milk",
+        "soy milk",
+        "oat milk",
+        "cocoa butter",
+        "cream of tartar",
+        "coconut cream",
+        "almond butter",
+        "butternut",
+        "buttercup",
+        "butter lettuce",
+        "nut butter",
+    ),
+    "egg": ("eggplant", "egg noodles"),
+    "gluten": (
+        "rice flour",
+        "almond flour",
+        "corn tortilla",
+        "rice noodle",
+        "cornflour",
+        "chickpea flour",
+        "buckwheat",
+        "gluten-free",
+        "oat flour",
+        "coconut flour",
+        "potato flour",
+        "corn flour",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +216,8 @@ def _names(recipe: Recipe, food: str) -> bool:
 def search(index: "Index", wish: Wish, k: int) -> list[tuple[Recipe, float]]:
     """The best recipes that keep the limits.
 
-    Candidates come from BM25 and vectors over all pieces; each recipe's score adds how much of the wish its title and its
-    ingredients hold. If nothing is named, or too few fit, the recipes are gone through in order.
+    Candidates come from BM25 and vectors over all pieces; each recipe's score adds how much of the wish its title and
+    its ingredients hold. If nothing is named, or too few fit, the recipes are gone through in order.
     """
     stems = [s for s in content_words(wish.text) if s not in _FILLER]
     foods = " ".join(wish.with_)
@@ -173,9 +225,9 @@ def search(index: "Index", wish: Wish, k: int) -> list[tuple[Recipe, float]]:
     text = " ".join((*stems, foods))
     if stems or foods:
         wide = 400 if (wish.max_total_s, *wish.diet, *wish.without, *wish.with_) != (None,) else 120
-        rows, scores = index.bm25.search(query_terms(text), wide)
-        near, cosines = index.nearest(index.encoder.encode([text])[0], wide)
-        for found, values in ((rows, scores), (near, cosines)):
+        rows, _ = index.bm25.search(query_terms(text), wide)
+        near, _ = index.nearest(index.encoder.encode([text])[0], wide)
+        for found in (rows, near):
             positions, alive = index.parents_of(found)
             keep = alive & index.is_recipe(positions) if len(found) else alive
             for rank, position in enumerate(dict.fromkeys(positions[keep].tolist())):
@@ -185,7 +237,10 @@ def search(index: "Index", wish: Wish, k: int) -> list[tuple[Recipe, float]]:
     for position in sorted(ranked, key=lambda p: -ranked[p]):
         recipe = index.parent_at(position)
         if isinstance(recipe, Recipe) and fits(recipe, wish):
-            results.append((recipe, _fitness(index, recipe, stems) * 0.8 + min(1.0, ranked[position] * 10) * 0.2))
+            named = _fitness(index, recipe, stems)
+            if stems and named <= 0:
+                continue  # the vectors found it near, yet it holds nothing of what was asked for
+            results.append((recipe, named * 0.8 + min(1.0, ranked[position] * 10) * 0.2))
             seen.add(recipe.url)
             if len(results) >= max(8 * k, 24):
                 break
@@ -210,4 +265,4 @@ def _fitness(index: "Index", recipe: Recipe, stems: list[str]) -> float:
         total += idf(word)
         got += idf(word) * (1.0 if word in title else 0.6 if word in about else 0.5 if word in inside else 0.0)
     extra = len(title - set(stems)) * 0.02
-    return float(np.clip(got / total - extra, 0, 1)) if total else 0.5
+    return float(np.clip(got / total - extra, 0.01, 1)) if got else 0.0 if total else 0.5

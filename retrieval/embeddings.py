@@ -1,9 +1,9 @@
 """Sentence embeddings without a model hub: one small vector per word, averaged.
 
-``StaticEmbeddings`` is a LangChain ``Embeddings`` that needs numpy alone: the vectors of a text's words (and, for words it
-has not seen, of their letter trigrams) are summed and normalised. The weight of a word is the length of its vector, so
-"the" hardly counts. ``training/embeddings.py`` trains the table contrastively; the idea is that of Model2Vec and of
-sentence-transformers' static models, the data and the training are our own.
+``StaticEmbeddings`` is a LangChain ``Embeddings`` that needs numpy alone: the vectors of a text's words (and, for
+words it has not seen, of their letter trigrams) are summed and normalised. The weight of a word is the length of its
+vector, so "the" hardly counts. ``training/embeddings.py`` trains the table contrastively; the idea is that of
+Model2Vec and of sentence-transformers' static models, the data and the training are our own.
 """
 
 import importlib
@@ -48,6 +48,7 @@ class StaticEmbeddings(Embeddings):
         self._idf = dict(zip(vocabulary, map(float, idf), strict=False))
         self._rare = max(self._idf.values(), default=1.0)
         self._known: dict[str, tuple[int, ...]] = dict(self._rows)
+        self._unit: Floats | None = None
 
     @classmethod
     def load(cls, path: Path = WEIGHTS) -> "StaticEmbeddings":
@@ -111,20 +112,32 @@ class StaticEmbeddings(Embeddings):
         Returns:
             (len(texts), dimensions) float32, rows of length 1 (or 0 for a text without words).
         """
+        return self.encode_words([words(text) for text in texts])
+
+    def encode_words(self, texts: Sequence[Sequence[str]]) -> Floats:
+        """:meth:`encode` for texts that were cut into stems already."""
         out = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        for i, text in enumerate(texts):
+        known = self._known
+        for i, stems in enumerate(texts):
             ids: list[int] = []
-            for word in words(text):
-                ids += self._row_ids(word)
+            for word in stems:
+                ids += known.get(word) or self._row_ids(word)
             if ids:
-                out[i] = self._table[ids].sum(axis=0)
+                np.add.reduce(self._table[ids], axis=0, out=out[i])
         out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
         return out
 
     def word_vectors(self, stems: Sequence[str]) -> Floats:
         """(len(stems), dimensions) float32 unit vectors of single words."""
-        out = np.stack([self._table[list(self._row_ids(w))].sum(axis=0) for w in stems]) if stems else self._table[:0]
-        return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
+        if self._unit is None:
+            self._unit = self._table / np.maximum(np.linalg.norm(self._table, axis=1, keepdims=True), 1e-9)
+        rows = [self._row_ids(w) for w in stems]
+        out = self._unit[[ids[0] for ids in rows]] if rows else self._unit[:0]
+        for i, ids in enumerate(rows):
+            if len(ids) > 1:
+                spelled = self._table[list(ids)].sum(axis=0)
+                out[i] = spelled / max(float(np.linalg.norm(spelled)), 1e-9)
+        return out
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """LangChain's interface."""
@@ -150,10 +163,10 @@ class Encoder:
     def __init__(self, embeddings: Any, name: str) -> None:
         self.embeddings, self.name = embeddings, name
 
-    def encode(self, texts: Sequence[str]) -> Floats:
-        """(len(texts), dimensions) float32, rows of length 1."""
+    def encode(self, texts: Sequence[str], stems: Sequence[Sequence[str]] | None = None) -> Floats:
+        """(len(texts), dimensions) float32, rows of length 1; ``stems`` saves cutting the texts into words again."""
         if isinstance(self.embeddings, StaticEmbeddings):
-            return self.embeddings.encode(texts)
+            return self.embeddings.encode_words(stems) if stems is not None else self.embeddings.encode(texts)
         rows = np.asarray(self.embeddings.embed_documents(list(texts)), dtype=np.float32)
         return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
 
@@ -184,5 +197,6 @@ def load_dotted(setting: str, name: str) -> Any:
         return getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as error:
         raise RetrievalError(
-            f'The setting {name} = "{setting}" cannot be imported ({error}); install its package or set it to "bundled".'
+            f'The setting {name} = "{setting}" cannot be imported ({error}); install its package or set it to '
+            f'"bundled".'
         ) from error

@@ -1,7 +1,10 @@
 """Features of a question and the passages that may answer it, for the reranker."""
 
+import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +18,9 @@ from retrieval.store import Parent, parent_id, pieces_of
 from retrieval.text import content_words
 
 Floats = NDArray[np.float32]
+_SHARED = re.compile(r"\bshare|next step|\bhere\b|below|\bread\b")
 _KINDS = tuple(k for k in PASSAGE_KINDS if k != "recipe")
+_STRICT = (("how_long", "time"), ("how_hot", "degrees"), ("how_hot", "heat"), ("how_much", "amount"))
 _NEAR = (-2, -1, 0, 1, 2)
 
 
@@ -118,26 +123,23 @@ def _relative(values: Floats) -> Floats:
 
 
 def _bigrams(sequence: Sequence[str]) -> set[tuple[str, str]]:
-    return set(zip(sequence, sequence[1:], strict=False))
+    return set(itertools.pairwise(sequence))
 
 
-def features(
-    ask: Ask, parent: Prepared, weigher: Weigher, parent_score: float, at_hand: bool
-) -> tuple[Floats, tuple[str, ...]]:
+def features(ask: Ask, parent: Prepared, weigher: Weigher, recipe: bool) -> tuple[Floats, tuple[str, ...]]:
     """Features of every piece of a parent.
 
     Args:
         ask: The question.
         parent: Recipe or article.
         weigher: Word weights and vectors.
-        parent_score: How well the parent was found, in [0, 1]; 1 for the recipe at hand.
-        at_hand: Whether it is the recipe at hand.
+        recipe: Whether it is a recipe (else an article).
 
     Returns:
         (pieces, features) float32 and the names of the columns.
     """
     pieces, n = parent.pieces, len(parent.pieces)
-    columns: dict[str, Floats | float] = {}
+    columns: dict[str, Any] = {}
     query = weigher.encoder.encode([ask.query.text, " ".join(ask.asked)])
     cosine, asked_cosine = (parent.vectors @ q for q in query)
     bm25 = bm25_scores(ask.stems, parent.stems)
@@ -151,10 +153,25 @@ def features(
     steps = max(places) + 1 if places else 0
     is_step = np.array([p.kind == "step" for p in pieces])
 
-    columns |= {"bm25": bm25, "bm25_rel": _relative(bm25), "cos": cosine, "cos_rel": cosine - cosine.max(initial=0.0), "share": share,
-                "cover": cover, "mass": mass, "a_share": a_share, "a_cover": a_cover, "a_mass": a_mass, "soft": soft,
-                "soft_rel": soft - soft.max(initial=0.0), "a_soft": a_soft, "a_soft_rel": a_soft - a_soft.max(initial=0.0),
-                "a_cos": asked_cosine, "a_cos_rel": asked_cosine - asked_cosine.max(initial=0.0), "untitled": untitled}  # fmt: skip
+    columns |= {
+        "bm25": bm25,
+        "bm25_rel": _relative(bm25),
+        "cos": cosine,
+        "cos_rel": cosine - cosine.max(initial=0.0),
+        "share": share,
+        "cover": cover,
+        "mass": mass,
+        "a_share": a_share,
+        "a_cover": a_cover,
+        "a_mass": a_mass,
+        "soft": soft,
+        "soft_rel": soft - soft.max(initial=0.0),
+        "a_soft": a_soft,
+        "a_soft_rel": a_soft - a_soft.max(initial=0.0),
+        "a_cos": asked_cosine,
+        "a_cos_rel": asked_cosine - asked_cosine.max(initial=0.0),
+        "untitled": untitled,
+    }
     pairs = _bigrams(ask.stems)
     columns["bigrams"] = np.array([len(pairs & _bigrams(s)) for s in parent.stems], dtype=np.float32)
     for name, values in (("bm25", bm25), ("soft", soft), ("cos", cosine), ("a_soft", a_soft)):
@@ -175,20 +192,30 @@ def features(
         columns[f"ask_{name}"] = float(wanted)
         if name in OFFERS:
             columns[f"match_{name}"] = held[:, OFFERS.index(name)] * wanted
+    asked = dict(zip(QUESTION_TYPES, ask.types, strict=True))
+    for name, offer in _STRICT:
+        columns[f"strict_{name}_{offer}"] = held[:, OFFERS.index(offer)] * asked[name]
+    lines = columns["kind_ingredient"]
+    columns["strict_how_much_line"] = lines * asked["how_much"] * share
+    columns["sort_line"] = lines * asked["sort"] * share
+    columns["next_step"] = (columns["at_+1"] + columns["said_last_before_best"]) * asked["next"]
     columns["words"] = min(len(ask.sequence), 40) / 40
     columns["content"] = min(len(ask.stems), 20) / 20
     columns["turns"] = min(len(ask.history), 6) / 6
     columns["steps"] = min(steps, 20) / 20
-    columns["parent"] = parent_score
-    columns["at_hand"] = float(at_hand)
-    table = np.stack([np.broadcast_to(np.asarray(c, dtype=np.float32), n) for c in columns.values()], axis=1)
+    columns["recipe"] = float(recipe)
+    table = np.empty((n, len(columns)), dtype=np.float32)
+    for i, column in enumerate(columns.values()):
+        table[:, i] = column
     return table, tuple(columns)
 
 
 def _context(
     ask: Ask, parent: Prepared, weigher: Weigher, places: Sequence[int], is_step: NDArray[np.bool_]
-) -> dict[str, Floats | float]:
-    """Where in the recipe the dialogue is: the step at hand, given or read from what was said, and the distance to it."""
+) -> dict[str, Any]:
+    """Where in the recipe the dialogue is: the step at hand, given or read from what was said, and the distance to
+    it.
+    """
     n = len(parent.pieces)
     nothing = np.zeros(n, np.float32)
     said: dict[str, Floats] = {}
@@ -208,13 +235,15 @@ def _context(
         if old.stems:
             share, cover, _ = _overlap(weigher, old.stems, parent.sets)
             all_said = np.maximum(all_said, np.sqrt(share * cover))
-    columns: dict[str, Floats | float] = {f"said_{name}": values for name, values in said.items()}
+    columns: dict[str, Any] = {f"said_{name}": values for name, values in said.items()}
     columns["said_before_last"] = all_said
     for name in ("last", "earlier", "cook"):
         columns[f"said_{name}_rel"] = _relative(said[name])
         columns[f"said_{name}_before"] = _shift(said[name], places, -1)
     columns["said_last_after"] = _shift(said["last"], places, 1)
 
+    before = columns["said_last_before"]
+    columns["said_last_before_best"] = np.asarray((before == before.max(initial=0)) & (before > 0.3), dtype=np.float32)
     here, sure = _place(ask, said, places, is_step)
     columns["here_sure"] = sure
     columns["here_given"] = float(ask.query.step is not None)
@@ -230,11 +259,17 @@ def _context(
 def _place(
     ask: Ask, said: dict[str, Floats], places: Sequence[int], is_step: NDArray[np.bool_]
 ) -> tuple[int | None, float]:
-    """(step at hand from 0, how sure): given, else the step most like the wizard's last words, or those before them."""
+    """(step at hand from 0, how sure): given, else the step most like the wizard's last words, or those before them.
+
+    A wizard who only says that the next step is shared is one step further than what was spoken of before.
+    """
     if ask.query.step is not None:
         return ask.query.step - 1, 1.0
-    for name, discount in (("last", 1.0), ("earlier", 0.8)):
+    moved = 0
+    for name, discount in (("last", 1.0), ("cook", 0.8), ("earlier", 0.8)):
         values = np.where(is_step, said[name], 0)
         if len(values) and values.max() >= 0.3:
-            return places[int(values.argmax())], float(values.max()) * discount
+            return places[int(values.argmax())] + moved, float(values.max()) * discount
+        if name == "last" and ask.wizard and _SHARED.search(ask.wizard[-1].text.lower()):
+            moved = 1
     return None, 0.0

@@ -4,9 +4,9 @@
         index.add(recipes, knowledge, progress=lambda stage, done, total: ...)
         index.search_recipes("something with chickpeas", 5, max_total_s=1800, without=["nuts"])
 
-Reading is safe for any number of processes: segments never change and SQLite is in WAL mode. Writing, and Chroma, belong
-to one process at a time, which holds ``index.lock``. Importing the same again changes nothing; a killed import goes on with
-the batch it was at.
+Reading is safe for any number of processes: segments never change and SQLite is in WAL mode. Writing, and Chroma,
+belong to one process at a time, which holds ``index.lock``. Importing the same again changes nothing; a killed import
+goes on with the batch it was at.
 """
 
 import os
@@ -27,7 +27,7 @@ from retrieval.embeddings import Encoder, open_embeddings
 from retrieval.errors import RetrievalError
 from retrieval.recipe import KnowledgeEntry, Recipe
 from retrieval.store import Parent, ParentRow, Store, pieces_of
-from retrieval.text import content_words, term_id
+from retrieval.text import term_id, words_and_content
 from retrieval.vectors import EXACT_LIMIT, ChromaVectors, Progress, SegmentVectors, quantise
 
 BATCH = 2_000  # parents per batch: about 25,000 pieces, 100 MB at most
@@ -147,7 +147,8 @@ class Index:
         """Recipes for a wish, best first, each with a score in [0, 1].
 
         Args:
-            text: What is wanted ("something with chickpeas, under 30 minutes, no nuts"); limits said in it are understood.
+            text: What is wanted ("something with chickpeas, under 30 minutes, no nuts"); limits said in it are
+                understood.
             k: How many.
             max_total_s: Longest total time, in seconds; recipes that do not say how long they take are then left out.
             diet: Words that the recipe's diet must hold ("vegan").
@@ -193,7 +194,8 @@ class Index:
     def nearest(self, query: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Nearest rows by cosine; exact where there are few pieces or Chroma is not open, from Chroma otherwise.
 
-        A large index whose Chroma is not open (another process has it, or it is not there yet) gives none: BM25 stands in.
+        A large index whose Chroma is not open (another process has it, or it is not there yet) gives none: BM25
+        stands in.
         """
         chroma = self._chroma
         if chroma is not None:
@@ -214,7 +216,8 @@ class Index:
             self._owner.acquire(timeout=0)
         except Timeout:
             raise RetrievalError(
-                f"Another souschef process is using the recipe index in {self.folder}; stop it, or wait until it is done."
+                f"Another souschef process is using the recipe index in {self.folder}; stop it, or wait until it is "
+                f"done."
             ) from None
         except OSError as error:
             raise RetrievalError(
@@ -256,7 +259,8 @@ class Index:
         Args:
             recipes: Any iterable, also a generator.
             knowledge: Knowledge entries.
-            progress: Called as ``progress("recipes", done, 0)`` after each batch and ``progress("vectors", done, total)``.
+            progress: Called as ``progress("recipes", done, 0)`` after each batch and ``progress("vectors", done,
+                total)``.
 
         Returns:
             (added or replaced, already there).
@@ -290,6 +294,7 @@ class Index:
                 progress("recipes", seen, 0)
         if added:
             self._refresh()
+            self._sweep()
         if self._chroma is not None:
             self._chroma.fill(self.vectors, self._metadata, progress)
         return added, seen - added
@@ -298,8 +303,9 @@ class Index:
         pieces = [pieces_of(parent) for parent, _, _ in batch]
         texts = [piece.search for group in pieces for piece in group]
         base = sum(rows for _, _, rows in self.store.segments())
-        segment = build_segment(([term_id(w) for w in content_words(text)] for text in texts), base)
-        vectors = quantise(self.encoder.encode(texts))
+        cut = [words_and_content(text) for text in texts]
+        segment = build_segment(([term_id(w) for w in content] for _, content in cut), base)
+        vectors = quantise(self.encoder.encode(texts, [stems for stems, _ in cut]))
         replaces: list[str] = []
         for name, first, rows in reversed(self.store.segments()):
             if rows + len(segment) > SMALL_SEGMENT:
@@ -316,7 +322,8 @@ class Index:
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise RetrievalError(
-                f"The recipe index in {self.folder} cannot be written ({error}); free some space and import again: it goes on where it stopped."
+                f"The recipe index in {self.folder} cannot be written ({error}); free some space and import again: "
+                f"it goes on where it stopped."
             ) from error
         self.store.commit_batch(batch, [len(group) for group in pieces], (name, segment.base, len(segment)), replaces)
 

@@ -1,7 +1,7 @@
 """Recipes and articles cut into the pieces that are searched: child chunks of parent documents.
 
-A piece is searched by ``search`` and shown as ``text``, verbatim. Several pieces may show the same passage: every sentence
-and every question of a knowledge entry leads to the entry.
+A piece is searched by ``search`` and shown as ``text``, verbatim. Several pieces may show the same passage: every
+sentence and every question of a knowledge entry leads to the entry.
 """
 
 from dataclasses import dataclass
@@ -37,8 +37,8 @@ class Piece:
 def recipe_pieces(recipe: Recipe) -> list[Piece]:
     """All pieces of a recipe, in an order that depends on the recipe only: overview, list, lines, steps, the rest.
 
-    The overview (kind ``recipe``, id = url) stands for the whole recipe: it is how a recipe is found, not how a question
-    is answered.
+    The overview (kind ``recipe``, id = url) stands for the whole recipe: it is how a recipe is found, not how a
+    question is answered.
     """
     url = recipe.url
     lines = [i.text for i in recipe.ingredients]
@@ -64,9 +64,7 @@ def recipe_pieces(recipe: Recipe) -> list[Piece]:
         )
     facts = _facts(recipe)
     if facts:
-        pieces.append(
-            Piece(f"{url}#facts", "note", facts, f"servings yield how many people, total time how long: {facts}")
-        )
+        pieces.append(Piece(f"{url}#facts", "note", facts, f"servings yield people, total time: {facts}"))
     if recipe.tools:
         tools = f"Tools: {', '.join(recipe.tools)}."
         pieces.append(Piece(f"{url}#tools", "note", tools, f"tools equipment kitchen utensils: {tools}"))

@@ -1,16 +1,17 @@
 """The two retrievers.
 
-``parent``: LangChain's ParentDocumentRetriever. Small pieces are searched, their parents (recipes, articles) ranked, and
-the passages that answer are picked within the best parents.
-``compression``: LangChain's ContextualCompressionRetriever. A wide hybrid search over pieces, then a compressor: by default
-the local reranker, by setting any other.
+``parent``: LangChain's ParentDocumentRetriever. Small pieces are searched, their parents (recipes, articles) ranked,
+and the passages that answer are picked within the best parents.
+``compression``: LangChain's ContextualCompressionRetriever. A wide hybrid search over pieces, then a compressor: by
+default the local reranker, by setting any other.
 
-Both understand the recipe and the step at hand and the dialogue so far. LangChain takes seconds to import, so a retriever
-answers at once with the same functions called directly, and goes through LangChain's objects when :meth:`Retriever.warm_up`
-has built them (see ``retrieval.chains``).
+Both understand the recipe and the step at hand and the dialogue so far. LangChain takes seconds to import, so a
+retriever answers at once with the same functions called directly, and goes through LangChain's objects when
+:meth:`Retriever.warm_up` has built them (see ``retrieval.chains``).
 """
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from retrieval.errors import RetrievalError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from retrieval.chains import Chain
 
 KINDS = ("parent", "compression")
+_LONGEST = 2_000
 
 
 class Retriever:
@@ -31,8 +33,8 @@ class Retriever:
     Args:
         index: The index to search.
         kind: "parent" or "compression".
-        compressor: "bundled", "cohere", "llm-chain-extractor", "embeddings-filter", "cross-encoder:NAME", or a LangChain
-            document compressor as "package.module:Class". Only for "compression".
+        compressor: "bundled", "cohere", "llm-chain-extractor", "embeddings-filter", "cross-encoder:NAME", or a
+            LangChain document compressor as "package.module:Class". Only for "compression".
 
     Raises:
         RetrievalError: There is no such kind, or the weights are damaged.
@@ -57,10 +59,13 @@ class Retriever:
             kinds: Only these kinds (see ``PASSAGE_KINDS``); None for all but whole recipes.
 
         Returns:
-            Passages with scores in [0, 1], comparable within this answer. With a recipe at hand: from it, and knowledge.
+            Passages with scores in [0, 1], comparable within this answer. With a recipe at hand: from it, and
+            knowledge.
         """
         if not query.text.strip() or k < 1:
             return []
+        # Nobody asks in 2,000 characters; a pasted novel must not cost a minute.
+        query = replace(query, text=query.text[-_LONGEST:], history=tuple(t[-_LONGEST:] for t in query.history[-12:]))
         chain = self._chain
         if chain is None and self.kind == "compression" and self.compressor != "bundled":
             chain = self.langchain()  # there is no local form of a foreign compressor
@@ -84,8 +89,8 @@ class Retriever:
     def warm_up(self) -> None:
         """Build what takes seconds: LangChain's objects, and Chroma, which is filled if it is behind.
 
-        Meant for a background thread. While the index is small, another process that owns Chroma is no hindrance: vectors
-        are then searched in memory.
+        Meant for a background thread. While the index is small, another process that owns Chroma is no hindrance:
+        vectors are then searched in memory.
 
         Raises:
             RetrievalError: The compressor cannot be made, or a large index belongs to another process.

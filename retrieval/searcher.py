@@ -4,13 +4,13 @@ With a recipe at hand that is the recipe and the knowledge entries that come nea
 parents of a hybrid search over all pieces (BM25 and vectors, fused by reciprocal rank; Cormack et al., 2009).
 """
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from retrieval.asking import Ask, read_query
 from retrieval.bm25 import query_terms
@@ -18,12 +18,27 @@ from retrieval.features import Prepared, Weigher, features, prepare
 from retrieval.index import Index
 from retrieval.passage import Passage, Query
 from retrieval.pieces import Piece
-from retrieval.rerank import Forest
+from retrieval.rerank import Reranker
 from retrieval.store import parent_id
 
 WIDE = 100  # rows from each of BM25 and the vectors
 PARENTS = 6  # parents that are looked into
 _RRF = 30.0
+_NAMED = 4.0  # log odds for a recipe whose whole title is in the question
+_ELSEWHERE = 8.0  # log odds that the worst found parent loses to the best
+
+
+def _untitled(query: Query, ask: Ask, title: str) -> tuple[Ask, bool]:
+    """The question without a recipe's title in it, and whether it was there: the title says which recipe, not what of
+    it.
+    """
+    pattern = re.escape(title).replace(r"\ ", r"\s+")
+    text, count = re.subn(
+        rf"(?:\b(?:for|in|about|of)\s+(?:the\s+|my\s+)?)?{pattern}\s*[:,-]?", " ", query.text, flags=re.IGNORECASE
+    )
+    if not count or len(text.split()) < 2:
+        return ask, bool(count)
+    return read_query(replace(query, text=text.strip())), True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +64,7 @@ class Searcher:
     def __init__(self, index: Index, keep: int = 64) -> None:
         self.index = index
         self.weigher = Weigher(index.encoder)
-        self.forest = Forest.load()
+        self.reranker = Reranker.load()
         self._cache: OrderedDict[str, Prepared] = OrderedDict()
         self._keep = keep
         self._lock = threading.Lock()
@@ -113,45 +128,25 @@ class Searcher:
             self._cache.clear()
 
     def candidates(self, query: Query, parents: Sequence[tuple[Prepared, float]]) -> list[Candidate]:
-        """All passages of some parents with their scores, best first; of pieces that show one passage the best stands."""
+        """All passages of some parents with their scores, best first; of pieces that show one passage the best
+        stands.
+        """
         ask = read_query(query)
         best: dict[str, Candidate] = {}
         for parent, found in parents:
-            at_hand = query.recipe is not None and parent.id == query.recipe
-            table, names = features(ask, parent, self.weigher, found, at_hand)
-            scores = self.forest.scores(table, names) + self._prior(ask, parent, found, at_hand, table, names)
+            recipe = not parent.id.startswith("knowledge:")
+            asked, named = (
+                (ask, False) if parent.id == query.recipe or not recipe else _untitled(query, ask, parent.title)
+            )
+            table, names = features(asked, parent, self.weigher, recipe)
+            scores = self.reranker.scores(table, names)
+            if recipe and parent.id != query.recipe:
+                # The reranker judges within a recipe; which recipe is meant is for the search to say.
+                scores = scores + (_NAMED if named else 0.0) - _ELSEWHERE * (1 - found)
             for piece, score in zip(parent.pieces, scores.tolist(), strict=True):
                 if piece.id not in best or score > best[piece.id].score:
                     best[piece.id] = Candidate(piece, parent.id, parent.title, score, found)
         return sorted(best.values(), key=lambda c: -c.score)
-
-    def _prior(
-        self,
-        ask: Ask,
-        parent: Prepared,
-        found: float,
-        at_hand: bool,
-        table: NDArray[np.float32],
-        names: tuple[str, ...],
-    ) -> NDArray[np.float32]:
-        """What the forest, which was trained within recipes, cannot know: which parent is meant."""
-        if at_hand:
-            return np.zeros(len(table), np.float32)
-        if parent.id.startswith("knowledge:"):
-            return (
-                self._knowledge(ask, table, names)
-                if ask.query.recipe is None or found
-                else np.full(len(table), -9, np.float32)
-            )
-        return np.full(len(table), 8.0 * (found - 1), np.float32)
-
-    @staticmethod
-    def _knowledge(ask: Ask, table: NDArray[np.float32], names: tuple[str, ...]) -> NDArray[np.float32]:
-        """Knowledge counts when it is about nearly all that the question is about."""
-        at = {name: i for i, name in enumerate(names)}
-        near = 0.5 * table[:, at["cos"]] + 0.3 * table[:, at["share"]] + 0.2 * table[:, at["cover"]]
-        target = 12 * (near - 0.62)
-        return np.asarray(target - (1.5 if ask.query.recipe is not None else 0), dtype=np.float32)
 
     def looked_into(self, query: Query) -> list[tuple[Prepared, float]]:
         """The parents that a question is looked up in: the recipe at hand and near knowledge, or the best of all."""
@@ -182,15 +177,23 @@ class Searcher:
 
 
 def to_passages(candidates: Sequence[Candidate], k: int) -> list[Passage]:
-    """Candidates, best first, as passages with scores in [0, 1] that sum to at most 1."""
-    if not candidates:
-        return []
+    """Candidates, best first, as passages with scores in [0, 1] that sum to at most 1.
+
+    A line of the ingredient list that comes after the whole list says nothing new: it makes room for the next.
+    """
     scores = np.array([c.score for c in candidates], dtype=np.float64)
-    exp = np.exp(scores - scores.max())
-    shares = exp / exp.sum()
-    return [
-        c.piece.passage(c.parent, c.title, round(float(s), 4)) for c, s in zip(candidates[:k], shares, strict=False)
-    ]
+    exp = np.exp(scores - scores.max(initial=-np.inf)) if len(scores) else scores
+    passages: list[Passage] = []
+    listed: set[str] = set()
+    for candidate, share in zip(candidates, exp / max(float(exp.sum()), 1e-12), strict=True):
+        if len(passages) == k:
+            break
+        if candidate.piece.kind == "ingredients":
+            listed.add(candidate.parent)
+        elif candidate.piece.kind == "ingredient" and candidate.parent in listed:
+            continue
+        passages.append(candidate.piece.passage(candidate.parent, candidate.title, round(float(share), 4)))
+    return passages
 
 
 __all__ = ["Candidate", "Searcher", "parent_id", "to_passages"]

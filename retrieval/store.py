@@ -1,15 +1,16 @@
 """Recipes and articles on disk: the parent documents of the index, in SQLite.
 
-One row per parent, with the rows that its pieces take in the search segments (``first``, ``count``). The pieces themselves
-are not stored: they follow from the parent (see ``retrieval.pieces``). SQLite decides what exists: a batch counts once its
-transaction is in, and files written for a batch that never got that far are removed at the next opening.
+One row per parent, with the rows that its pieces take in the search segments (``first``, ``count``). The pieces
+themselves are not stored: they follow from the parent (see ``retrieval.pieces``). SQLite decides what exists: a batch
+counts once its transaction is in, and files written for a batch that never got that far are removed at the next
+opening.
 """
 
 import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ Parent = Recipe | KnowledgeEntry
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS parents (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT NULL, title TEXT NOT NULL, digest TEXT NOT NULL,
-    first INTEGER NOT NULL, count INTEGER NOT NULL, dead INTEGER NOT NULL DEFAULT 0, total_s INTEGER, body TEXT NOT NULL);
+    first INTEGER NOT NULL, count INTEGER NOT NULL, dead INTEGER NOT NULL DEFAULT 0, total_s INTEGER, body TEXT NOT
+    NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS parents_id ON parents (id) WHERE dead = 0;
 CREATE TABLE IF NOT EXISTS segments (name TEXT PRIMARY KEY, base INTEGER NOT NULL, rows INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -53,7 +55,17 @@ def pieces_of(parent: Parent) -> list[Piece]:
 
 def to_json(parent: Parent) -> str:
     """A parent as JSON; fractions as strings."""
-    return json.dumps(asdict(parent), default=str, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(_plain(parent), default=str, ensure_ascii=False, separators=(",", ":"))
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    # dataclasses.asdict copies deeply and takes as long as everything else in indexing together.
+    row = {field.name: getattr(value, field.name) for field in fields(value)}
+    if "ingredients" in row:
+        row["ingredients"] = [_plain(i) for i in row["ingredients"]]
+    if row.get("substitute") is not None:
+        row["substitute"] = _plain(row["substitute"])
+    return row
 
 
 def from_json(kind: str, body: str) -> Parent:
@@ -63,11 +75,15 @@ def from_json(kind: str, body: str) -> Parent:
         if row.get("substitute"):
             row["substitute"] = Substitution(**row["substitute"])
         return KnowledgeEntry(**row)
-    row["ingredients"] = tuple(
-        Ingredient(**{k: Fraction(v) if k.startswith("quantity") and v is not None else v for k, v in item.items()})
-        for item in row["ingredients"]
-    )
+    row["ingredients"] = tuple(_ingredient(item) for item in row["ingredients"])
     return Recipe(**row)
+
+
+def _ingredient(row: dict[str, Any]) -> Ingredient:
+    for key in ("quantity", "quantity_max"):
+        if row[key] is not None:
+            row[key] = Fraction(row[key])
+    return Ingredient(**row)
 
 
 class Store:
@@ -91,7 +107,8 @@ class Store:
             self._db.executescript(_SCHEMA)
         except (OSError, sqlite3.Error) as error:
             raise RetrievalError(
-                f"The recipe index {path} cannot be opened ({error}); check the folder's rights and space, or delete it and import again."
+                f"The recipe index {path} cannot be opened ({error}); check the folder's rights and space, or delete "
+                f"it and import again."
             ) from error
 
     def close(self) -> None:
@@ -102,7 +119,8 @@ class Store:
             return self._db.execute(sql, values)
         except sqlite3.Error as error:
             raise RetrievalError(
-                f"The recipe index {self._path} cannot be used ({error}); free some space, or delete it and import again."
+                f"The recipe index {self._path} cannot be used ({error}); free some space, or delete it and import "
+                f"again."
             ) from error
 
     def fact(self, key: str, default: str = "") -> str:
@@ -156,7 +174,8 @@ class Store:
                         "UPDATE parents SET dead = 1, body = '' WHERE id = ? AND dead = 0", (parent_id(parent),)
                     )
                     self._db.execute(
-                        "INSERT INTO parents (id, kind, title, digest, first, count, total_s, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                        "INSERT INTO parents (id, kind, title, digest, first, count, total_s, body) VALUES (?, ?, ?, "
+                        "?, ?, ?, ?, ?)",
                         (parent_id(parent), "recipe" if recipe else "knowledge", parent.title, digest, first, count,
                          parent.total_s if isinstance(parent, Recipe) else None, body),
                     )  # fmt: skip
@@ -165,7 +184,8 @@ class Store:
                 self._db.execute("INSERT INTO segments VALUES (?, ?, ?)", (name, base, rows))
         except sqlite3.Error as error:
             raise RetrievalError(
-                f"The recipe index {self._path} cannot be written ({error}); free some space and import again: it goes on where it stopped."
+                f"The recipe index {self._path} cannot be written ({error}); free some space and import again: it "
+                f"goes on where it stopped."
             ) from error
 
     def by_number(self, number: int) -> Parent | None:

@@ -1,8 +1,8 @@
 """Words for searching: normalising, light stemming, stop words, sentences.
 
-Search has its own form of text, never shown to anyone: lower case, no accents, ``350 degF`` and ``350°F`` alike, ``1½`` as
-``1 1/2``, words cut to a stem. Indexing 72,000 recipes runs through here 700,000 times, so the common path is one regular
-expression and a cached stemmer.
+Search has its own form of text, never shown to anyone: lower case, no accents, ``350 degF`` and ``350°F`` alike,
+``1½`` as ``1 1/2``, words cut to a stem. Indexing 72,000 recipes runs through here 700,000 times, so the common path
+is one regular expression and a cached stemmer.
 """
 
 import html
@@ -12,17 +12,35 @@ import zlib
 from functools import lru_cache
 
 _FRACTIONS = {
-    "½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅛": "1/8",
-    "⅜": "3/8", "⅝": "5/8", "⅞": "7/8", "⅕": "1/5", "⅙": "1/6",
-}  # fmt: skip
+    "½": "1/2",
+    "¼": "1/4",
+    "¾": "3/4",
+    "⅓": "1/3",
+    "⅔": "2/3",
+    "⅛": "1/8",
+    "⅜": "3/8",
+    "⅝": "5/8",
+    "⅞": "7/8",
+    "⅕": "1/5",
+    "⅙": "1/6",
+}
 _FRACTION = re.compile(r"\s*([½¼¾⅓⅔⅛⅜⅝⅞⅕⅙])")
 _DEGREES = re.compile(
     r"(?<=\d)\s*(?:°|º|˚|deg(?:rees?)?\.?)\s*(f|c|fahrenheit|celsius)?\b|(?<=\d)\s*(f|c|fahrenheit|celsius)\b"
 )
 _WORD = re.compile(r"\d+(?:[./]\d+)?|[a-z]+")
-_NAMED = ((re.compile(r"\bhrs?\b"), "hours"), (re.compile(r"\bmins?\b"), "minutes"), (re.compile(r"\bsecs?\b"), "seconds"),
-          (re.compile(r"\btbsps?\b|\btbs\b"), "tablespoons"), (re.compile(r"\btsps?\b"), "teaspoons"),
-          (re.compile(r"\bozs?\b"), "ounces"), (re.compile(r"\blbs?\b"), "pounds"))  # fmt: skip
+_UNITS = {
+    "hr": "hours",
+    "min": "minutes",
+    "sec": "seconds",
+    "tbsp": "tablespoons",
+    "tbs": "tablespoons",
+    "tb": "tablespoons",
+    "tsp": "teaspoons",
+    "oz": "ounces",
+    "lb": "pounds",
+}
+_UNIT = re.compile(r"\b(hr|min|sec|tbsp|tbs|tsp|oz|lb)s?\b")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
 _ABBREVIATED = re.compile(
     r"(?:\b(?:approx|min|tbsp|tsp|oz|lb|lbs|no|deg|e\.g|i\.e|etc|vs|qt|pt|hr|hrs|pkg|F|C)|\b\d)\.$"
@@ -30,10 +48,11 @@ _ABBREVIATED = re.compile(
 _VOWEL = re.compile(r"[aeiouy]")
 
 STOP_WORDS = frozenset(
-    """a an and are as at be been but by can could d did do does doing don for from get give go going had has have he her here him
-    his how i if im in is it its just let ll m may me might my no not of off oh ok okay on or our out over please re s shall she
-    should so some t than thank thanks that the their them then there these they this those to up us ve very was we were what when
-    where which while who why will with would yes you your am also any about all hello hi""".split()
+    """a an and are as at be been but by can could d did do does doing don for from get give go going had has have he
+    her here him his how i if im in is it its just let ll m may me might my no not of off oh ok okay on or our out
+    over please re s shall she should so some t than thank thanks that the their them then there these they this those
+    to up us ve very was we were what when where which while who why will with would yes you your am also any about
+    all hello hi""".split()
 )
 
 
@@ -47,8 +66,7 @@ def normalise(text: str) -> str:
         text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     else:
         text = _DEGREES.sub(" degrees ", text.lower())
-    for pattern, name in _NAMED:
-        text = pattern.sub(name, text)
+    text = _UNIT.sub(lambda m: _UNITS[m[1]], text)
     return text.replace("'s ", " ").replace("'", "")
 
 
@@ -82,8 +100,14 @@ def words(text: str) -> list[str]:
 
 def content_words(text: str) -> list[str]:
     """Stemmed words without stop words; every word if nothing else is left."""
+    return words_and_content(text)[1]
+
+
+def words_and_content(text: str) -> tuple[list[str], list[str]]:
+    """(:func:`words`, :func:`content_words`) of a text, read once: indexing needs both."""
     raw = _WORD.findall(normalise(text))
-    return [stem(word) for word in raw if word not in STOP_WORDS] or [stem(word) for word in raw]
+    stems = [stem(word) for word in raw]
+    return stems, [s for s, word in zip(stems, raw, strict=True) if word not in STOP_WORDS] or stems
 
 
 @lru_cache(maxsize=200_000)

@@ -1,8 +1,9 @@
 """Vectors of the pieces: exact search in memory while there are few, persistent Chroma for many.
 
-Every segment keeps its vectors as int8 beside its postings (a rounding that costs nothing measurable and a quarter of the
-space). From there Chroma is filled, in batches, with a watermark: a killed process goes on where it stopped. Chroma takes
-seconds to import and its folder must have one owner process, so it is opened late and only under the index's lock.
+Every segment keeps its vectors as int8 beside its postings (a rounding that costs nothing measurable and a quarter of
+the space). From there Chroma is filled, in batches, with a watermark: a killed process goes on where it stopped.
+Chroma takes seconds to import and its folder must have one owner process, so it is opened late and only under the
+index's lock.
 """
 
 import threading
@@ -46,7 +47,8 @@ class SegmentVectors:
             return cast(NDArray[np.int8], np.load(folder / "vectors.npy", mmap_mode="r"))
         except (OSError, ValueError, EOFError) as error:
             raise RetrievalError(
-                f"The search index in {folder.parent} is damaged ({error}); delete that folder and import the recipes again."
+                f"The search index in {folder.parent} is damaged ({error}); delete that folder and import the "
+                f"recipes again."
             ) from error
 
     def rows(self, start: int, end: int) -> NDArray[np.float32]:
@@ -56,7 +58,9 @@ class SegmentVectors:
             for base, part in self._parts
             if base < end and base + len(part) > start
         ]
-        return np.concatenate(out).astype(np.float32) / 127 if out else np.zeros((0, 0), np.float32)
+        if not out:
+            return np.zeros((0, 0), np.float32)
+        return np.concatenate(out).astype(np.float32) / np.float32(127)
 
     def nearest(self, query: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Exact nearest rows by cosine: (rows, similarities), best first."""
@@ -92,14 +96,13 @@ class ChromaVectors:
             self.collection = self._open(name)
         except Exception as error:
             raise RetrievalError(
-                f"The vector store {folder} cannot be opened ({error}); delete that folder: it is filled again from the index."
+                f"The vector store {folder} cannot be opened ({error}); delete that folder: it is filled again from "
+                f"the index."
             ) from error
 
     def _open(self, name: str) -> Any:
         # Few links and a shallow search: the reranker sees 100 rows, recall beyond 0.95 changes nothing.
-        settings: dict[str, Any] = {
-            "hnsw": {"space": "cosine", "max_neighbors": 12, "ef_construction": 60, "ef_search": 80}
-        }
+        settings: Any = {"hnsw": {"space": "cosine", "max_neighbors": 12, "ef_construction": 60, "ef_search": 80}}
         make = self._client.get_or_create_collection
         collection = make("pieces", embedding_function=None, configuration=settings, metadata={"embeddings": name})
         if (collection.metadata or {}).get("embeddings") != name:
@@ -133,7 +136,8 @@ class ChromaVectors:
                     )
             except Exception as error:
                 raise RetrievalError(
-                    f"The vector store cannot be written ({error}); free some space and try again: it goes on where it stopped."
+                    f"The vector store cannot be written ({error}); free some space and try again: it goes on where "
+                    f"it stopped."
                 ) from error
             progress("vectors", end, total)
             start = end

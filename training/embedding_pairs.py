@@ -1,9 +1,9 @@
 """Pairs of texts that belong together, for training the embeddings (see ``training.embeddings``).
 
-From each recipe: title and step, title and ingredient list, ingredient and the step that uses it, neighbouring steps, and
-questions made from what a step or a line says. From dialogues: what was asked and the item that answered it, what the
-wizard said and the item that it paraphrases. From SQuAD: question and sentence. From the cookbook's knowledge: question
-and article.
+From each recipe: title and step, title and ingredient list, ingredient and the step that uses it, neighbouring steps,
+and questions made from what a step or a line says. From dialogues: what was asked and the item that answered it, what
+the wizard said and the item that it paraphrases. From SQuAD: question and sentence. From the cookbook's knowledge:
+question and article.
 """
 
 import json
@@ -32,11 +32,21 @@ _AMOUNT = re.compile(
 )
 
 ASK_DURATION = (
-    "how long should i {v} {o}?", "how long do i {v} it for?", "how many minutes do i {v} {o}", "for how long does {o} need to {v}?",
-    "how much time does {o} take?", "when will {o} be ready?", "what is the {v} time?",
-)  # fmt: skip
-ASK_TEMPERATURE = ("what temperature should i {v} {o} at?", "how hot should it be?", "how high should the heat be to {v} {o}?",
-                   "what temp do i preheat the oven to?", "at what heat do i {v} {o}")  # fmt: skip
+    "how long should i {v} {o}?",
+    "how long do i {v} it for?",
+    "how many minutes do i {v} {o}",
+    "for how long does {o} need to {v}?",
+    "how much time does {o} take?",
+    "when will {o} be ready?",
+    "what is the {v} time?",
+)
+ASK_TEMPERATURE = (
+    "what temperature should i {v} {o} at?",
+    "how hot should it be?",
+    "how high should the heat be to {v} {o}?",
+    "what temp do i preheat the oven to?",
+    "at what heat do i {v} {o}",
+)
 ASK_UNTIL = (
     "how do i know when {o} is done?",
     "how will i know that {o} is ready",
@@ -49,13 +59,35 @@ ASK_TOOL = (
     "which tool do i use to {v} {o}?",
     "what size dish?",
 )
-ASK_HOW = ("how do i {v} {o}?", "what do i do with {o}?", "should i {v} {o}?", "do i need to {v} {o} now?", "when do i {v} {o}?",
-           "can you explain how to {v} {o}", "is it time to {v} {o}?", "at what point do i add {o}?")  # fmt: skip
-ASK_NEXT = ("i have done {v} {o}, what is next?", "once {o} is ready, what should i do?", "what do i do after i {v} {o}?",
-            "{o} is done. now what?", "the {o} looks good, what is the next step?")  # fmt: skip
-ASK_LINE = ("how much {i} do i need?", "how many {i} should i use?", "what kind of {i} should i use?", "do i need {i}?",
-            "does the recipe need {i}?", "should the {i} be fresh or dried?", "what amount of {i}", "is {i} in this?",
-            "how should the {i} be chopped?", "what type of {i} do i buy?")  # fmt: skip
+ASK_HOW = (
+    "how do i {v} {o}?",
+    "what do i do with {o}?",
+    "should i {v} {o}?",
+    "do i need to {v} {o} now?",
+    "when do i {v} {o}?",
+    "can you explain how to {v} {o}",
+    "is it time to {v} {o}?",
+    "at what point do i add {o}?",
+)
+ASK_NEXT = (
+    "i have done {v} {o}, what is next?",
+    "once {o} is ready, what should i do?",
+    "what do i do after i {v} {o}?",
+    "{o} is done. now what?",
+    "the {o} looks good, what is the next step?",
+)
+ASK_LINE = (
+    "how much {i} do i need?",
+    "how many {i} should i use?",
+    "what kind of {i} should i use?",
+    "do i need {i}?",
+    "does the recipe need {i}?",
+    "should the {i} be fresh or dried?",
+    "what amount of {i}",
+    "is {i} in this?",
+    "how should the {i} be chopped?",
+    "what type of {i} do i buy?",
+)
 ASK_USE = ("what is the {i} for?", "when do i add the {i}?", "what do i do with the {i}?", "where do i use {i}")
 
 
@@ -72,7 +104,7 @@ def made_questions(recipe: Recipe, rng: random.Random) -> Iterator[Pair]:
         if not match:
             continue
         words = {"v": match[1].lower(), "o": rng.choice(("the ", "")) + match[2]}
-        asks = [ASK_HOW]
+        asks: list[tuple[str, ...]] = [ASK_HOW]
         for pattern, ask in (
             (_DURATION, ASK_DURATION),
             (_TEMPERATURE, ASK_TEMPERATURE),

@@ -3,10 +3,10 @@
     python -m training.embeddings --data DATA --out retrieval/weights/embeddings.npz --steps 3000 --dimensions 128
 
 In-batch InfoNCE in both directions (van den Oord et al., 2018) over ``torch.nn.EmbeddingBag``: the sum of word vectors,
-normalised, temperature 0.05. A batch holds several pairs of each recipe or dialogue, so that the other steps of the same
-recipe are negatives: within a recipe is where questions are asked. Words now and then give way to their letter trigrams,
-which is how the trigram rows learn. About four minutes on one CPU core. Recipes that WoTe asks about are left out, so that
-figures on WoTe are about recipes that the embeddings have not seen.
+normalised, temperature 0.05. A batch holds several pairs of each recipe or dialogue, so that the other steps of the
+same recipe are negatives: within a recipe is where questions are asked. Words now and then give way to their letter
+trigrams, which is how the trigram rows learn. About four minutes on one CPU core. Recipes that WoTe asks about are
+left out, so that figures on WoTe are about recipes that the embeddings have not seen.
 """
 
 import argparse
@@ -21,8 +21,9 @@ import numpy as np
 import torch
 import torch.nn.functional as functional
 
+from retrieval.cookbook import load_knowledge
 from retrieval.embeddings import StaticEmbeddings, trigrams
-from retrieval.recipe import KnowledgeEntry, Recipe
+from retrieval.recipe import Recipe
 from retrieval.text import words
 from training.corpora import open_text
 from training.embedding_pairs import Pair, big_recipes, dialogue_groups, knowledge_groups, recipe_pairs, squad_groups
@@ -70,7 +71,8 @@ def contrastive_loss(
     """InfoNCE in both directions.
 
     Args:
-        left, right: (B, D) unit rows; row i of one belongs to row i of the other.
+        left: (B, D) unit rows.
+        right: (B, D) unit rows; row i belongs to row i of ``left``.
         same: (B, B) bool, pairs off the diagonal whose texts are equal: no negatives.
         temperature: Of the softmax.
     """
@@ -111,7 +113,7 @@ def train(args: argparse.Namespace) -> StaticEmbeddings:
     others = [
         dialogue_groups(args.data, frozenset(asked)),
         squad_groups(args.data / "squad_dev_v1.1.json.xz"),
-        knowledge_groups(_knowledge()),
+        knowledge_groups(load_knowledge()),
     ]
     others = [[group for group in groups if group] for groups in others]
     counts: Counter[str] = Counter()
@@ -128,8 +130,8 @@ def train(args: argparse.Namespace) -> StaticEmbeddings:
     total = sum(counts.values())
     bag = torch.nn.EmbeddingBag(len(vocabulary) + args.buckets, args.dimensions, mode="sum")
     with torch.no_grad():  # frequent words start short, as in smooth inverse frequency (Arora et al., 2017)
-        weight = torch.tensor([1e-3 / (1e-3 + counts[w] / total) for w in vocabulary] + [0.3] * args.buckets)
-        bag.weight.normal_(0, args.dimensions**-0.5).mul_(weight[:, None])
+        length = torch.tensor([1e-3 / (1e-3 + counts[w] / total) for w in vocabulary] + [0.3] * args.buckets)
+        bag.weight.normal_(0, args.dimensions**-0.5).mul_(length[:, None])
     optimiser = torch.optim.Adam(bag.parameters(), lr=args.rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, args.rate, total_steps=args.steps, pct_start=0.1)
     start = time.monotonic()
@@ -156,7 +158,9 @@ def train(args: argparse.Namespace) -> StaticEmbeddings:
 
 
 def evaluate(embeddings: StaticEmbeddings, recipes: Sequence[Recipe], rng: random.Random) -> dict[str, float]:
-    """Share of made questions whose step is nearest within its recipe, and of titles whose ingredient list is nearest."""
+    """Share of made questions whose step is nearest within its recipe, and of titles whose ingredient list is
+    nearest.
+    """
     hits = asked = 0
     for recipe in recipes:
         pairs = list({right: (left, right) for left, right in recipe_pairs(recipe, rng)[:-2]}.values())
@@ -168,16 +172,6 @@ def evaluate(embeddings: StaticEmbeddings, recipes: Sequence[Recipe], rng: rando
     lists = embeddings.encode([" ".join(i.text for i in r.ingredients) for r in recipes])
     found = (np.argmax(titles @ lists.T, axis=1) == np.arange(len(recipes))).mean()
     return {"question_step": round(hits / max(1, asked), 3), "title_list": round(float(found), 3)}
-
-
-def _knowledge() -> list[KnowledgeEntry]:
-    import yaml
-
-    import retrieval.cookbook
-
-    folder = Path(retrieval.cookbook.__file__).parent / "knowledge"
-    rows = [row for file in sorted(folder.glob("*.yaml")) for row in yaml.safe_load(file.read_text(encoding="utf-8"))]
-    return [KnowledgeEntry(r["id"], r["kind"], r["title"], r["text"], tuple(r["questions"])) for r in rows]
 
 
 def main(argv: Sequence[str] | None = None) -> None:
