@@ -5,6 +5,7 @@ from pathlib import Path
 
 from model.decoding import TokenModel, decode_act
 from model.engines import version_name
+from model.intents import load_prior
 from model.prompt import PromptBuilder
 from model.student import Constraints, Generation, Situation, StudentError, TextSink
 from model.tokenizer import DialogueTokenizer
@@ -33,6 +34,7 @@ class LocalStudent:
     def __init__(self, folder: Path, model: TokenModel) -> None:
         self.name = version_name(folder)
         self.builder = PromptBuilder(load_tokenizer(folder))
+        self.prior = load_prior(folder)
         self.model = model
         self._lock = threading.Lock()
 
@@ -40,7 +42,7 @@ class LocalStudent:
         self, situation: Situation, constraints: Constraints = Constraints(), on_text: TextSink | None = None
     ) -> Generation:
         with self._lock:
-            return decode_act(self.model, self.builder, situation, constraints, on_text)
+            return decode_act(self.model, self.builder, situation, constraints, on_text, self.prior)
 
     def close(self) -> None:
         del self.model
