@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,11 +29,16 @@ class Prepared:
     """A parent made ready for features, cached by the searcher.
 
     Attributes:
-        id, title: Of the parent.
+        id: Of the parent.
+        title: Of the parent.
         pieces: Its pieces; for knowledge several lead to one passage.
         stems: Content words of each piece.
         sets: The same as sets.
         vectors: (pieces, dimensions) float32.
+        mass: (pieces,) float32, sum of the weights of each piece's words.
+        words: (words, dimensions) float32, unit vectors of all words of the pieces.
+        columns: Which of ``words`` each piece holds.
+        title_stems: Content words of the title.
     """
 
     id: str
@@ -42,23 +47,22 @@ class Prepared:
     stems: list[list[str]]
     sets: list[frozenset[str]]
     vectors: Floats
+    mass: Floats
+    words: Floats
+    columns: list[list[int]]
     title_stems: frozenset[str]
 
-
-def prepare(parent: Parent, encoder: Encoder) -> Prepared:
-    """Words and vectors of all pieces of a parent."""
-    pieces = pieces_of(parent)
-    stems = [content_words(piece.search) for piece in pieces]
-    vectors = encoder.encode([piece.search for piece in pieces])
-    return Prepared(
-        parent_id(parent),
-        parent.title,
-        pieces,
-        stems,
-        [frozenset(s) for s in stems],
-        vectors,
-        frozenset(content_words(parent.title)),
-    )
+    def part(self, keep: Sequence[int]) -> "Prepared":
+        """Only some of the pieces."""
+        return replace(
+            self,
+            pieces=[self.pieces[i] for i in keep],
+            stems=[self.stems[i] for i in keep],
+            sets=[self.sets[i] for i in keep],
+            vectors=self.vectors[list(keep)],
+            mass=self.mass[list(keep)],
+            columns=[self.columns[i] for i in keep],
+        )
 
 
 class Weigher:
@@ -69,39 +73,70 @@ class Weigher:
         self._static = (
             encoder.embeddings if isinstance(encoder.embeddings, StaticEmbeddings) else StaticEmbeddings.load()
         )
+        self._asked: dict[str, Floats] = {}
 
     def idf(self, stem: str) -> float:
+        """How rare a word is."""
         return self._static.idf(stem)
 
     def vectors(self, stems: Sequence[str]) -> Floats:
+        """Unit vectors of single words."""
         return self._static.word_vectors(stems)
 
+    def encode(self, text: str) -> Floats:
+        """The vector of a question or a turn, which is compared with several parents: kept for a while."""
+        found = self._asked.get(text)
+        if found is None:
+            found = self.encoder.encode([text])[0]
+            if len(self._asked) >= 64:
+                self._asked = {}
+            self._asked[text] = found
+        return found
 
-def _overlap(weigher: Weigher, left: Sequence[str], rights: Sequence[frozenset[str]]) -> tuple[Floats, Floats, Floats]:
-    """For one text against many: share of its weight found there, share of theirs found in it, the weight itself."""
-    unique = set(left)
+
+def prepare(parent: Parent, weigher: Weigher) -> Prepared:
+    """Words and vectors of all pieces of a parent."""
+    pieces = pieces_of(parent)
+    stems = [content_words(piece.search) for piece in pieces]
+    sets = [frozenset(s) for s in stems]
+    vocabulary = sorted(frozenset().union(*sets))
+    at = {word: i for i, word in enumerate(vocabulary)}
+    return Prepared(
+        id=parent_id(parent),
+        title=parent.title,
+        pieces=pieces,
+        stems=stems,
+        sets=sets,
+        vectors=weigher.encoder.encode([piece.search for piece in pieces]),
+        mass=np.array([sum(map(weigher.idf, words)) or 1.0 for words in sets], dtype=np.float32),
+        words=weigher.vectors(vocabulary),
+        columns=[sorted(at[word] for word in words) for words in sets],
+        title_stems=frozenset(content_words(parent.title)),
+    )
+
+
+def _overlap(weigher: Weigher, left: Sequence[str], parent: Prepared) -> tuple[Floats, Floats, Floats]:
+    """Of a text, per piece: share of its weight found there, share of the piece's found in it, the weight itself."""
+    unique = frozenset(left)
     weights = {w: weigher.idf(w) for w in unique}
     total = sum(weights.values()) or 1.0
-    mass = np.array([sum(weights[w] for w in unique & right) for right in rights], dtype=np.float32)
-    own = np.array([sum(weigher.idf(w) for w in right) or 1.0 for right in rights], dtype=np.float32)
-    return mass / total, mass / own, mass
+    mass = np.array([sum([weights[w] for w in unique & right]) for right in parent.sets], dtype=np.float32)
+    return mass / np.float32(total), mass / parent.mass, mass
 
 
-def _soft(weigher: Weigher, left: Sequence[str], rights: Sequence[Sequence[str]]) -> Floats:
+def _soft(weigher: Weigher, left: Sequence[str], parent: Prepared) -> Floats:
     """Like the first of :func:`_overlap`, with the nearest word instead of the same word (late interaction)."""
     unique = sorted(set(left))
-    if not unique or not rights:
-        return np.zeros(len(rights), np.float32)
+    out = np.zeros(len(parent.pieces), np.float32)
+    if not unique or not len(parent.words):
+        return out
     weights = np.array([weigher.idf(w) for w in unique], dtype=np.float32)
-    vocabulary = sorted({w for right in rights for w in right})
-    if not vocabulary:
-        return np.zeros(len(rights), np.float32)
-    close = weigher.vectors(unique) @ weigher.vectors(vocabulary).T
-    at = {w: i for i, w in enumerate(vocabulary)}
-    out = [
-        float((close[:, [at[w] for w in set(right)]].max(axis=1) * weights).sum()) if right else 0.0 for right in rights
-    ]
-    return np.array(out, dtype=np.float32) / float(weights.sum())
+    close = (weigher.vectors(unique) @ parent.words.T).T
+    held = [i for i, columns in enumerate(parent.columns) if columns]
+    starts = np.cumsum([0, *(len(parent.columns[i]) for i in held)])[:-1]
+    flat = [column for i in held for column in parent.columns[i]]
+    out[held] = np.maximum.reduceat(close[flat], starts, axis=0) @ weights
+    return out / float(weights.sum())
 
 
 def _shift(values: Floats, places: Sequence[int], by: int) -> Floats:
@@ -140,15 +175,15 @@ def features(ask: Ask, parent: Prepared, weigher: Weigher, recipe: bool) -> tupl
     """
     pieces, n = parent.pieces, len(parent.pieces)
     columns: dict[str, Any] = {}
-    query = weigher.encoder.encode([ask.query.text, " ".join(ask.asked)])
-    cosine, asked_cosine = (parent.vectors @ q for q in query)
+    cosine = parent.vectors @ weigher.encode(ask.query.text)
+    asked_cosine = parent.vectors @ weigher.encode(" ".join(ask.asked))
     bm25 = bm25_scores(ask.stems, parent.stems)
-    share, cover, mass = _overlap(weigher, ask.stems, parent.sets)
-    a_share, a_cover, a_mass = _overlap(weigher, ask.asked, parent.sets)
-    soft = _soft(weigher, ask.stems, parent.stems)
-    a_soft = _soft(weigher, ask.asked, parent.stems) if ask.asked != ask.stems else soft
+    share, cover, mass = _overlap(weigher, ask.stems, parent)
+    a_share, a_cover, a_mass = _overlap(weigher, ask.asked, parent)
+    soft = _soft(weigher, ask.stems, parent)
+    a_soft = _soft(weigher, ask.asked, parent) if ask.asked != ask.stems else soft
     plain = [s for s in ask.stems if s not in parent.title_stems]
-    untitled = _overlap(weigher, plain, parent.sets)[0]
+    untitled = _overlap(weigher, plain, parent)[0]
     places = [p.number - 1 if p.kind == "step" else -1 for p in pieces]
     steps = max(places) + 1 if places else 0
     is_step = np.array([p.kind == "step" for p in pieces])
@@ -225,15 +260,13 @@ def _context(
         if not turn or not turn[0].stems:
             said[name] = nothing
             continue
-        share, cover, _ = _overlap(weigher, turn[0].stems, parent.sets)
-        soft = _soft(weigher, turn[0].stems, parent.stems)
-        said[name] = (
-            2 * np.sqrt(share * cover) + soft + parent.vectors @ weigher.encoder.encode([turn[0].text])[0]
-        ) / 4
+        share, cover, _ = _overlap(weigher, turn[0].stems, parent)
+        soft = _soft(weigher, turn[0].stems, parent)
+        said[name] = (2 * np.sqrt(share * cover) + soft + parent.vectors @ weigher.encode(turn[0].text)) / 4
     all_said = nothing
     for old in wizard[:-2]:
         if old.stems:
-            share, cover, _ = _overlap(weigher, old.stems, parent.sets)
+            share, cover, _ = _overlap(weigher, old.stems, parent)
             all_said = np.maximum(all_said, np.sqrt(share * cover))
     columns: dict[str, Any] = {f"said_{name}": values for name, values in said.items()}
     columns["said_before_last"] = all_said

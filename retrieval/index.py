@@ -15,7 +15,6 @@ import threading
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -28,7 +27,7 @@ from retrieval.errors import RetrievalError
 from retrieval.recipe import KnowledgeEntry, Recipe
 from retrieval.store import Parent, ParentRow, Store, pieces_of
 from retrieval.text import term_id, words_and_content
-from retrieval.vectors import EXACT_LIMIT, ChromaVectors, Progress, SegmentVectors, quantise
+from retrieval.vectors import EXACT_LIMIT, ChromaVectors, Progress, SegmentVectors, VectorBlock, quantise
 
 BATCH = 2_000  # parents per batch: about 25,000 pieces, 100 MB at most
 SMALL_SEGMENT = 30_000  # smaller neighbours are merged, so that many small imports do not make many segments
@@ -168,7 +167,7 @@ class Index:
         self._recipe = np.array([p.is_recipe for p in layout], dtype=bool)
         segments = [(Segment.load(self._segments / name, base), name) for name, base, _ in self.store.segments()]
         self.bm25 = Bm25([segment for segment, _ in segments])
-        self.vectors = SegmentVectors([(s.base, SegmentVectors.load(self._segments / name)) for s, name in segments])
+        self.vectors = SegmentVectors([(s.base, VectorBlock.load(self._segments / name)) for s, name in segments])
 
     @property
     def _segments(self) -> Path:
@@ -241,13 +240,13 @@ class Index:
                 chroma = ChromaVectors(self.folder / "chroma", self.encoder.name)
             else:
                 chroma = self._chroma
-            chroma.fill(self.vectors, self._metadata, progress)
+            self._fill(chroma, progress)
             self._chroma = chroma
             return chroma
 
-    def _metadata(self, start: int, end: int) -> list[dict[str, Any]]:
-        positions, _ = self.parents_of(np.arange(start, end))
-        return [{"parent": self._layout[p].number} for p in positions]
+    def _fill(self, chroma: ChromaVectors, progress: Progress) -> None:
+        done = int(self.store.fact("chroma", "0"))
+        chroma.fill(self.vectors, done, lambda row: self.store.set_fact("chroma", str(row)), progress)
 
     def add(
         self, recipes: Iterable[Recipe], knowledge: Iterable[KnowledgeEntry] = (), progress: Progress = _silent
@@ -296,7 +295,7 @@ class Index:
             self._refresh()
             self._sweep()
         if self._chroma is not None:
-            self._chroma.fill(self.vectors, self._metadata, progress)
+            self._fill(self._chroma, progress)
         return added, seen - added
 
     def _add_batch(self, batch: list[tuple[Parent, str, str]]) -> None:
@@ -305,20 +304,23 @@ class Index:
         base = sum(rows for _, _, rows in self.store.segments())
         cut = [words_and_content(text) for text in texts]
         segment = build_segment(([term_id(w) for w in content] for _, content in cut), base)
-        vectors = quantise(self.encoder.encode(texts, [stems for stems, _ in cut]))
+        kinds = [piece.kind for group in pieces for piece in group]
+        rows = [i for i, kind in enumerate(kinds) if kind != "ingredient"]
+        vectors = quantise(self.encoder.encode([texts[i] for i in rows], [cut[i][0] for i in rows]))
+        block = VectorBlock(np.array(rows, dtype=np.int32), vectors)
         replaces: list[str] = []
-        for name, first, rows in reversed(self.store.segments()):
-            if rows + len(segment) > SMALL_SEGMENT:
+        for name, first, size in reversed(self.store.segments()):
+            if size + len(segment) > SMALL_SEGMENT:
                 break
             folder = self._segments / name
             segment = merge_segments([Segment.load(folder, first), segment])
-            vectors = np.concatenate([SegmentVectors.load(folder), vectors])
+            block = VectorBlock.load(folder).followed_by(block, size)
             replaces.append(name)
         name = f"{segment.base:09d}-{len(segment)}"
         folder = self._segments / name
         try:
             segment.save(folder)
-            np.save(folder / "vectors.npy", vectors)
+            block.save(folder)
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise RetrievalError(

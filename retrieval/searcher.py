@@ -24,6 +24,7 @@ from retrieval.store import parent_id
 WIDE = 100  # rows from each of BM25 and the vectors
 PARENTS = 6  # parents that are looked into
 _RRF = 30.0
+_KNOWN = 3.0  # log odds that a knowledge entry found half as well as the best would lose, twice
 _NAMED = 4.0  # log odds for a recipe whose whole title is in the question
 _ELSEWHERE = 8.0  # log odds that the worst found parent loses to the best
 
@@ -115,7 +116,7 @@ class Searcher:
         parent = self.index.store.by_id(ident) if ident else self.index.parent_at(position or 0)
         if parent is None:
             return None
-        ready = prepare(parent, self.index.encoder)
+        ready = prepare(parent, self.weigher)
         with self._lock:
             self._cache[key] = ready
             while len(self._cache) > self._keep:
@@ -133,6 +134,7 @@ class Searcher:
         """
         ask = read_query(query)
         best: dict[str, Candidate] = {}
+        nearest = max((found for parent, found in parents if parent.id.startswith("knowledge:")), default=1.0)
         for parent, found in parents:
             recipe = not parent.id.startswith("knowledge:")
             asked, named = (
@@ -143,6 +145,8 @@ class Searcher:
             if recipe and parent.id != query.recipe:
                 # The reranker judges within a recipe; which recipe is meant is for the search to say.
                 scores = scores + (_NAMED if named else 0.0) - _ELSEWHERE * (1 - found)
+            elif not recipe:
+                scores = scores - _KNOWN * (1 - found / nearest)
             for piece, score in zip(parent.pieces, scores.tolist(), strict=True):
                 if piece.id not in best or score > best[piece.id].score:
                     best[piece.id] = Candidate(piece, parent.id, parent.title, score, found)
@@ -155,7 +159,7 @@ class Searcher:
             at_hand = self.prepared(ident=query.recipe)
             if at_hand is not None:
                 parents.append((at_hand, 1.0))
-                found = self.parents(replace(query, history=()), only_knowledge=True)[:3]
+                found = self.parents(replace(query, history=()), only_knowledge=True)[:2]
             else:
                 found = self.parents(replace(query, recipe=None))
         else:

@@ -4,12 +4,16 @@ Every segment keeps its vectors as int8 beside its postings (a rounding that cos
 the space). From there Chroma is filled, in batches, with a watermark: a killed process goes on where it stopped.
 Chroma takes seconds to import and its folder must have one owner process, so it is opened late and only under the
 index's lock.
+
+Single ingredient lines have no vector of their own: "2 eggs" stands in a third of all recipes and would be 60 % of all
+vectors (and of Chroma's memory). They are found by BM25, and with their recipe by the vector of its whole list.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,59 +23,88 @@ from retrieval.errors import RetrievalError
 CHROMA_BATCH = 5_000  # Chroma takes at most 5,461 records per add
 EXACT_LIMIT = 50_000  # up to here a scan in memory is faster than any index: 3 ms
 Progress = Callable[[str, int, int], None]
+Floats = NDArray[np.float32]
+Rows = NDArray[np.int64]
 
 
-def quantise(rows: NDArray[np.float32]) -> NDArray[np.int8]:
+def quantise(rows: Floats) -> NDArray[np.int8]:
     """Unit rows as int8."""
     return np.clip(np.round(rows * 127), -127, 127).astype(np.int8)
 
 
-class SegmentVectors:
-    """The vectors of all segments, one after the other, mapped from disk."""
+@dataclass(frozen=True, slots=True)
+class VectorBlock:
+    """The vectors of one segment.
 
-    def __init__(self, parts: Sequence[tuple[int, NDArray[np.int8]]]) -> None:
-        self._parts = list(parts)
-        self._dense: NDArray[np.float32] | None = None
+    Attributes:
+        rows: (n,) int32, rising numbers of the rows that have one, counted from the segment's start.
+        vectors: (n, dimensions) int8.
+    """
 
-    def __len__(self) -> int:
-        return sum(len(rows) for _, rows in self._parts)
+    rows: NDArray[np.int32]
+    vectors: NDArray[np.int8]
 
-    @staticmethod
-    def load(folder: Path) -> NDArray[np.int8]:
-        """Map one segment's vectors.
+    def save(self, folder: Path) -> None:
+        """Two files that can be mapped."""
+        np.save(folder / "vector_rows.npy", self.rows)
+        np.save(folder / "vectors.npy", self.vectors)
+
+    @classmethod
+    def load(cls, folder: Path) -> "VectorBlock":
+        """Map a segment's vectors.
 
         Raises:
-            RetrievalError: The file is missing or damaged.
+            RetrievalError: A file is missing or damaged.
         """
         try:
-            return cast(NDArray[np.int8], np.load(folder / "vectors.npy", mmap_mode="r"))
+            rows = np.load(folder / "vector_rows.npy", mmap_mode="r")
+            return cls(rows, np.load(folder / "vectors.npy", mmap_mode="r"))
         except (OSError, ValueError, EOFError) as error:
             raise RetrievalError(
-                f"The search index in {folder.parent} is damaged ({error}); delete that folder and import the "
-                f"recipes again."
+                f"The search index in {folder.parent} is damaged ({error}); "
+                "delete that folder's parent and import the recipes again."
             ) from error
 
-    def rows(self, start: int, end: int) -> NDArray[np.float32]:
-        """Vectors of rows [start, end) as float32."""
-        out = [
-            part[max(0, start - base) : end - base]
-            for base, part in self._parts
-            if base < end and base + len(part) > start
-        ]
-        if not out:
-            return np.zeros((0, 0), np.float32)
-        return np.concatenate(out).astype(np.float32) / np.float32(127)
+    def followed_by(self, other: "VectorBlock", offset: int) -> "VectorBlock":
+        """Both as one; ``offset`` is the number of rows of this one's segment."""
+        rows = np.concatenate([self.rows, other.rows + np.int32(offset)])
+        return VectorBlock(rows, np.concatenate([self.vectors, other.vectors]))
 
-    def nearest(self, query: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+
+class SegmentVectors:
+    """The vectors of all segments, one after the other, mapped from disk.
+
+    Args:
+        parts: (first row, block) of each segment.
+    """
+
+    def __init__(self, parts: Sequence[tuple[int, VectorBlock]]) -> None:
+        self._parts = list(parts)
+        self._dense: tuple[Rows, Floats] | None = None
+
+    def __len__(self) -> int:
+        return sum(len(block.rows) for _, block in self._parts)
+
+    def batches(self, after: int, size: int) -> Iterator[tuple[Rows, Floats]]:
+        """(row numbers, vectors) of the rows from ``after`` on, ``size`` at a time."""
+        for base, block in self._parts:
+            start = int(np.searchsorted(block.rows, after - base))
+            for at in range(start, len(block.rows), size):
+                rows = block.rows[at : at + size].astype(np.int64) + base
+                yield rows, block.vectors[at : at + size].astype(np.float32) / np.float32(127)
+
+    def nearest(self, query: Floats, k: int) -> tuple[Rows, Floats]:
         """Exact nearest rows by cosine: (rows, similarities), best first."""
         if not len(self):
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         if self._dense is None:
-            self._dense = self.rows(0, len(self))
-        scores = self._dense @ query
+            parts = list(self.batches(0, 1 << 30))
+            self._dense = np.concatenate([r for r, _ in parts]), np.concatenate([v for _, v in parts])
+        rows, vectors = self._dense
+        scores = vectors @ query
         top = np.argpartition(-scores, k)[:k] if len(scores) > k else np.arange(len(scores))
         order = top[np.lexsort((top, -scores[top]))]
-        return order.astype(np.int64), scores[order]
+        return rows[order], scores[order]
 
 
 class ChromaVectors:
@@ -96,13 +129,13 @@ class ChromaVectors:
             self.collection = self._open(name)
         except Exception as error:
             raise RetrievalError(
-                f"The vector store {folder} cannot be opened ({error}); delete that folder: it is filled again from "
-                f"the index."
+                f"The vector store {folder} cannot be opened ({error}); "
+                "delete that folder: it is filled again from the index."
             ) from error
 
     def _open(self, name: str) -> Any:
         # Few links and a shallow search: the reranker sees 100 rows, recall beyond 0.95 changes nothing.
-        settings: Any = {"hnsw": {"space": "cosine", "max_neighbors": 12, "ef_construction": 60, "ef_search": 80}}
+        settings: Any = {"hnsw": {"space": "cosine", "max_neighbors": 12, "ef_construction": 60, "ef_search": 100}}
         make = self._client.get_or_create_collection
         collection = make("pieces", embedding_function=None, configuration=settings, metadata={"embeddings": name})
         if (collection.metadata or {}).get("embeddings") != name:
@@ -110,46 +143,36 @@ class ChromaVectors:
             collection = make("pieces", embedding_function=None, configuration=settings, metadata={"embeddings": name})
         return collection
 
-    def fill(
-        self, vectors: SegmentVectors, kinds: Callable[[int, int], list[dict[str, Any]]], progress: Progress
-    ) -> None:
+    def fill(self, vectors: SegmentVectors, done: int, kept: Callable[[int], None], progress: Progress) -> None:
         """Add the rows that are not there yet. Rows have their own number as id, so adding one twice changes nothing.
 
         Args:
             vectors: All vectors.
-            kinds: ``(start, end) -> metadata`` of rows.
+            done: Rows before this one are there (unless the collection is empty).
+            kept: Called with the new value of ``done`` after each batch, to be remembered.
             progress: Called as ``progress("vectors", done, total)``.
 
         Raises:
             RetrievalError: Chroma refuses, mostly because the disk is full.
         """
-        total = len(vectors)
-        start = min(self.collection.count() // CHROMA_BATCH * CHROMA_BATCH, total)
-        while start < total:
-            end = min(start + CHROMA_BATCH, total)
+        count = self.collection.count()
+        for rows, batch in vectors.batches(done if count else 0, CHROMA_BATCH):
             try:
                 with self._guard:
-                    self.collection.upsert(
-                        ids=[str(i) for i in range(start, end)],
-                        embeddings=vectors.rows(start, end),
-                        metadatas=kinds(start, end),
-                    )
+                    self.collection.upsert(ids=[str(row) for row in rows.tolist()], embeddings=batch)
             except Exception as error:
                 raise RetrievalError(
-                    f"The vector store cannot be written ({error}); free some space and try again: it goes on where "
-                    f"it stopped."
+                    f"The vector store cannot be written ({error}); "
+                    "free some space and try again: it goes on where it stopped."
                 ) from error
-            progress("vectors", end, total)
-            start = end
+            kept(int(rows[-1]) + 1)
+            count += len(rows)
+            progress("vectors", min(count, len(vectors)), len(vectors))
 
-    def nearest(
-        self, query: NDArray[np.float32], k: int, where: dict[str, Any] | None = None
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def nearest(self, query: Floats, k: int) -> tuple[Rows, Floats]:
         """Nearest rows by cosine: (rows, similarities), best first."""
         with self._guard:
-            found = self.collection.query(
-                query_embeddings=[query.tolist()], n_results=k, include=["distances"], where=where
-            )
+            found = self.collection.query(query_embeddings=[query.tolist()], n_results=k, include=["distances"])
         rows = np.array([int(i) for i in found["ids"][0]], dtype=np.int64)
         return rows, 1 - np.array(found["distances"][0], dtype=np.float32)
 

@@ -75,11 +75,11 @@ class Table:
 class Shelf:
     """The knowledge entries, and which of them come near a question."""
 
-    def __init__(self, entries: Sequence[KnowledgeEntry], encoder: Encoder) -> None:
-        self.prepared = [prepare(entry, encoder) for entry in entries]
+    def __init__(self, entries: Sequence[KnowledgeEntry], weigher: Weigher) -> None:
+        self.prepared = [prepare(entry, weigher) for entry in entries]
         self._owner = np.concatenate([np.full(len(p.pieces), i) for i, p in enumerate(self.prepared)])
         self._vectors = np.concatenate([p.vectors for p in self.prepared])
-        self._encoder = encoder
+        self._encoder = weigher.encoder
 
     def near(self, text: str, k: int) -> list[Prepared]:
         """The ``k`` nearest entries."""
@@ -90,7 +90,7 @@ class Shelf:
 def tabulate(questions: Sequence[Question], encoder: Encoder, entries: Sequence[KnowledgeEntry] = ()) -> Table:
     """Features of every piece of every question's recipe, and of the knowledge entries that come near the question."""
     weigher = Weigher(encoder)
-    shelf = Shelf(entries, encoder) if entries else None
+    shelf = Shelf(entries, weigher) if entries else None
     prepared: dict[str, Prepared] = {}
     xs: list[Floats] = []
     ys: list[Floats] = []
@@ -99,7 +99,7 @@ def tabulate(questions: Sequence[Question], encoder: Encoder, entries: Sequence[
     for number, question in enumerate(questions):
         key = f"{question.source}:{question.recipe.url}"
         if key not in prepared:
-            prepared[key] = prepare(question.recipe, encoder)
+            prepared[key] = prepare(question.recipe, weigher)
         parents = [prepared[key]]
         if shelf is not None:
             # An entry's own question must not find it: that piece is taken out.
@@ -127,10 +127,7 @@ def without(parent: Prepared, question: str) -> Prepared:
     keep = [i for i, p in enumerate(parent.pieces) if not p.search.startswith(question)]
     if len(keep) == len(parent.pieces) or not keep:
         return parent
-    return replace(
-        parent, pieces=[parent.pieces[i] for i in keep], stems=[parent.stems[i] for i in keep],
-        sets=[parent.sets[i] for i in keep], vectors=parent.vectors[keep],
-    )  # fmt: skip
+    return parent.part(keep)
 
 
 def listwise_loss(

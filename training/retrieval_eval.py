@@ -5,8 +5,9 @@
 Within the recipe: is a passage that holds the labelled answer span first, or among the first three? Over all recipes:
 the question is asked with the recipe's title, without saying which recipe it is; first, or among the first five?
 Whole recipes never count as passages. Counted over the questions whose span stands in some passage at all (about 140
-of 170: the rest are spans over several steps, or "you are done"), and over all of them. ``--weights`` judges another
-reranker, such as one of ``training.rerank --fold-weights``, whose training left the judged recipes out.
+of 170: the rest are spans over several steps, or "you are done"), and over all of them. ``--folds`` takes
+the networks of ``training.rerank --fold-weights`` and judges each question with one whose training left its recipe out:
+use these figures, for the bundled network has seen the questions.
 """
 
 import argparse
@@ -19,14 +20,15 @@ from pathlib import Path
 
 import numpy as np
 
-from retrieval.bm25 import bm25_scores, query_terms
+from retrieval.bm25 import Bm25, bm25_scores, build_segment, query_terms
 from retrieval.embeddings import Encoder
 from retrieval.index import Index
 from retrieval.passage import Passage, Query
 from retrieval.pieces import Piece
+from retrieval.recipe import Recipe
 from retrieval.retrievers import Retriever, open_retriever
 from retrieval.store import pieces_of
-from retrieval.text import content_words
+from retrieval.text import content_words, term_id
 from training.rerank_data import Question, holds, wote
 
 Search = Callable[[Query, int], list[Passage]]
@@ -65,39 +67,28 @@ def rank_pieces(pieces: Sequence[Piece], scores: Sequence[float], k: int) -> lis
     return [pieces[i].passage("", "", float(scores[i])) for i in order]
 
 
-def baselines(index: Index, encoder: Encoder) -> dict[str, Search]:
-    """BM25 alone and embeddings alone, within the recipe at hand or over all."""
-
-    def pieces_in(url: str) -> list[Piece]:
-        recipe = index.recipe(url)
-        return [p for p in pieces_of(recipe) if p.kind != "recipe"] if recipe else []
-
-    def over_all(rows: Sequence[int], k: int) -> list[Passage]:
-        found: dict[str, Passage] = {}
-        for row in rows:
-            position = int(index.parents_of(np.array([row]))[0][0])
-            parent = index.parent_at(position)
-            if parent is not None:
-                piece = pieces_of(parent)[row - index.first_row(position)]
-                if piece.kind != "recipe":
-                    found.setdefault(piece.id, piece.passage("", parent.title))
-        return list(found.values())[:k]
+def baselines(recipes: Sequence[Recipe], encoder: Encoder) -> dict[str, Search]:
+    """BM25 alone and embeddings alone: within the recipe at hand, or over all pieces with their recipe's title."""
+    pieces = {r.url: [p for p in pieces_of(r) if p.kind != "recipe"] for r in recipes}
+    every = [(p, f"{r.title}: {p.search}") for r in recipes for p in pieces[r.url]]
+    index = Bm25([build_segment([term_id(w) for w in content_words(text)] for _, text in every)])
+    vectors = encoder.encode([text for _, text in every])
 
     def bm25(query: Query, k: int) -> list[Passage]:
         if query.recipe:
-            pieces = pieces_in(query.recipe)
-            words = [content_words(p.search) for p in pieces]
-            return rank_pieces(pieces, bm25_scores(content_words(query.text), words).tolist(), k)
-        return over_all(index.bm25.search(query_terms(query.text), 4 * k)[0].tolist(), k)
+            words = [content_words(p.search) for p in pieces[query.recipe]]
+            return rank_pieces(pieces[query.recipe], bm25_scores(content_words(query.text), words).tolist(), k)
+        rows, _ = index.search(query_terms(query.text), k)
+        return [every[row][0].passage("", "") for row in rows]
 
-    def vectors(query: Query, k: int) -> list[Passage]:
+    def nearest(query: Query, k: int) -> list[Passage]:
         asked = encoder.encode([query.text])[0]
         if query.recipe:
-            pieces = pieces_in(query.recipe)
-            return rank_pieces(pieces, (encoder.encode([p.search for p in pieces]) @ asked).tolist(), k)
-        return over_all(index.nearest(asked, 4 * k)[0].tolist(), k)
+            rows = encoder.encode([p.search for p in pieces[query.recipe]])
+            return rank_pieces(pieces[query.recipe], (rows @ asked).tolist(), k)
+        return [every[row][0].passage("", "") for row in np.argsort(-(vectors @ asked), kind="stable")[:k]]
 
-    return {"BM25 alone": bm25, "embeddings alone": vectors}
+    return {"BM25 alone": bm25, "embeddings alone": nearest}
 
 
 def judge(questions: Sequence[Question], searches: dict[str, Search]) -> dict[str, dict[str, dict[str, float]]]:
@@ -146,7 +137,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         tempfile.TemporaryDirectory() as folder,
         Index.build(Path(folder), recipes.values(), load_knowledge()) as index,
     ):
-        searches = baselines(index, index.encoder)
+        searches = baselines(list(recipes.values()), index.encoder)
         for kind in ("parent", "compression"):
             searches[kind] = _held_back(open_retriever(index, kind), args.folds)
         result = judge(questions, searches)

@@ -17,7 +17,7 @@ def types(text: str) -> set[str]:
 
 
 def column(index: Index, query: Query, name: str) -> dict[str, float]:
-    parent = prepare(RECIPES[3], index.encoder)
+    parent = prepare(RECIPES[3], Weigher(index.encoder))
     table, names = features(read_query(query), parent, Weigher(index.encoder), True)
     return dict(zip((p.id.partition("#")[2] for p in parent.pieces), table[:, names.index(name)].tolist(), strict=True))
 
@@ -67,7 +67,7 @@ def test_features_of_a_plain_question(shared_index: Index) -> None:
 
 def test_the_bundled_reranker_knows_the_features(shared_index: Index, tmp_path: Path) -> None:
     reranker = Reranker.load()
-    parent = prepare(RECIPES[0], shared_index.encoder)
+    parent = prepare(RECIPES[0], Weigher(shared_index.encoder))
     table, names = features(
         read_query(Query("how long do I toast the nuts?")), parent, Weigher(shared_index.encoder), True
     )
