@@ -6,7 +6,7 @@ is replaced by the best passage, verbatim, or by an honest "I am not sure".
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -184,12 +184,17 @@ class Answerer:
         first: list[float] = []
         facts = tuple(p.text for p in passages)
         fixed = decision.shared if decision else ()
+        moving = bool(fixed) and decision is not None and decision.intent == "return_next_step"
 
         # What words a step may speak of that step only: elsewhere in the recipe the same food may come with another
         # amount.
         source = None if decision is not None and decision.intent == "return_next_step" else recipe
 
+        pages = [*(recipe.items if recipe else ()), *facts, *fixed]
+
         def allow(sentence: str) -> bool:
+            if not (says_nothing(sentence) or quotes(sentence, fixed if moving else pages)):
+                return False
             return self._guard().check(sentence, source, facts, fixed, utterance).supported
 
         def take(piece: str) -> None:
@@ -252,6 +257,27 @@ class Answerer:
             best = passages[0]
             return best.text, ((best.text,) if best.kind in ("step", "ingredient") else ())
         return NOT_SURE, ()
+
+
+_DOUBT = re.compile(r"doesn't|does not|not sure|don't know|no \w+ (?:is )?given", re.IGNORECASE)
+
+
+def quotes(sentence: str, pages: Sequence[str], run: int = 3) -> bool:
+    """Whether a sentence holds ``run`` words in a row (or all it has) that stand so on a page, or is an honest doubt.
+
+    A small model may string the page's words together in an order that means nothing; a few of them in the page's own
+    order are the least that an answer from the page has.
+    """
+    words = _words(sentence)
+    if not words or _DOUBT.search(sentence):
+        return True
+    run = min(run, len(words))
+    on_page = {tuple(page[i : i + run]) for page in map(_words, pages) for i in range(len(page) - run + 1)}
+    return any(tuple(words[i : i + run]) in on_page for i in range(len(words) - run + 1))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+|\d+", text.lower())
 
 
 def says_nothing(text: str) -> bool:

@@ -98,6 +98,10 @@ class NumeralMask:
         logits[self._ids] = -np.inf
         logits[allowed] = kept
 
+    def within(self, said: Sequence[int], token: int) -> bool:
+        """Whether a digit is among these tokens."""
+        return token in self._digits or any(number in self._digits for number in said)
+
     def push(self, token: int) -> None:
         """Note the token that was said."""
         self._run = self._run + self._digits[token] if token in self._digits else ""

@@ -19,7 +19,7 @@ from model.tokenizer import FIRST_PIECE, SAY, user_token, wizard_token
 from model.vocabulary import USER_INTENTS, WIZARD_INTENTS, Act
 
 MAX_SHARED = 24
-NO_REPEAT = 7  # no run of this many tokens twice in one reply
+NO_REPEAT = 4  # no run of this many tokens twice in one reply; amounts may be alike
 # Both chosen on the validation dialogues.
 COPY_STRENGTH = 2.0
 NEXT_STEP_BIAS = 3.0  # steps come in order unless the model is sure that they do not
@@ -184,7 +184,7 @@ def decode_act(
         numerals.apply(pieces)
         copying.apply(pieces, stream.ids)
         token = int(pieces.argmax())
-        while token != eos and repeats(stream.ids, token):
+        while token != eos and not numerals.within(stream.ids[-NO_REPEAT:], token) and repeats(stream.ids, token):
             pieces[token] = -np.inf
             token = int(pieces.argmax())
         if not first_token_s:

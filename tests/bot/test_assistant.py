@@ -28,9 +28,9 @@ def test_a_recipe_from_beginning_to_end(bench: Bench) -> None:
 
 def test_the_student_words_what_code_decided(bench: Bench) -> None:
     bench.say("test shakshuka")
-    bench.student.act = Act("misc", "misc", (), "Now warm the oil.")
+    bench.student.act = Act("misc", "misc", (), "Now heat the olive oil.")
     reply = bench.say("next")
-    assert reply.text == "Now warm the oil."
+    assert reply.text == "Now heat the olive oil."
     situation, constraints = bench.student.asked[-1]
     assert constraints.shared == (SHAKSHUKA.steps[0],)
     assert constraints.intent == "return_next_step"
@@ -65,18 +65,26 @@ def test_not_sure_without_a_passage(bench: Bench) -> None:
     assert bench.say("how long does the universe simmer").text == NOT_SURE
 
 
+def test_the_words_of_the_page_in_an_order_that_means_nothing_are_replaced(bench: Bench) -> None:
+    bench.say("test shakshuka")
+    bench.student.act = Act("misc", "misc", (), "The oil in the pan and the heat of the wide.")
+    reply = bench.say("next")
+    assert reply.text.startswith("Step 1 of 5")
+    assert reply.guarded
+
+
 def test_what_was_supported_before_stays(bench: Bench) -> None:
     bench.say("test shakshuka")
     bench.student.act = Act(
         "ask_question_recipe_steps",
         "answer_question_recipe_steps",
         (),
-        "Until it is soft. Then 77 minutes more. Stir it.",
+        "Until soft, 8 to 10 minutes. Then 77 minutes more. Stir it.",
     )
     shown: list[str] = []
     reply = bench.say("how long for the onion then", on_text=shown.append)
-    assert reply.text == "Until it is soft."
-    assert "".join(shown).strip() == "Until it is soft."
+    assert reply.text == "Until soft, 8 to 10 minutes."
+    assert "".join(shown).strip() == "Until soft, 8 to 10 minutes."
 
 
 def test_a_free_answer_moves_the_session(bench: Bench) -> None:
