@@ -86,7 +86,7 @@ class DialogueTokenizer:
 
     @cached_property
     def _digits(self) -> list[int]:
-        return [self._tokenizer.token_to_id(str(digit)) for digit in range(10)]
+        return [int(self._tokenizer.token_to_id(str(digit)) or 0) for digit in range(10)]
 
     def encode(self, text: str) -> list[int]:
         """Ids of plain text."""

@@ -70,7 +70,9 @@ def squad(path: Path, rng: random.Random, count: int) -> Iterator[Example]:
         holding = next((i for i, s in enumerate(sentences) if answer in s), None)
         if holding is None or len(sentences[holding].split()) > 45:
             continue
-        passages = (" ".join(sentences[max(0, holding - rng.randrange(2)) : holding + 1 + rng.randrange(2)]),)
+        passages: tuple[str, ...] = (
+            " ".join(sentences[max(0, holding - rng.randrange(2)) : holding + 1 + rng.randrange(2)]),
+        )
         if rng.random() < 0.3:
             passages = rng.choice(((*passages, rng.choice(rows)[0][:200]), (rng.choice(rows)[0][:160], *passages)))
         text = sentences[holding] if rng.random() < 0.6 else answer[:1].upper() + answer[1:] + "."

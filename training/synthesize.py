@@ -70,7 +70,7 @@ class DialogueMaker:
         at = 0
         while at < len(recipe.steps) and len(turns) < 26:
             step = recipe.steps[at]
-            share = (step,)
+            share: tuple[str, ...] = (step,)
             asked = self._ask_next(recipe, at)
             merged = at + 1 < len(recipe.steps) and len(step.split()) < 9 and rng.random() < 0.12
             if merged:
