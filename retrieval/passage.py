@@ -1,7 +1,7 @@
 """What is searched and what is found: queries and passages.
 
-A *passage* is a piece of text with a stable id and a kind. A query carries everything retrieval may use: the cook's words,
-the dialogue so far, and the recipe and the step at hand.
+A *passage* is a piece of text with a stable id and a kind. A query carries everything retrieval may use: the cook's
+words, the dialogue so far, and the recipe and the step at hand.
 """
 
 from dataclasses import dataclass, field

@@ -183,7 +183,7 @@ def test_sides(text, metric, us):
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [("1 h 10 min", 4200), ("PT1H10M", 4200), ("P1DT2H", 93600), ("an hour and a half", 5400), ("half an hour", 1800),
-     ("1:30", 5400), ("1h30", 5400), ("45 s", 45), ("90m", 5400), ("2 to 3 hours", 7200), ("overnight", None), ("", None)],
+     ("1:30", 5400), ("1h30", 5400), ("45 s", 45), ("90m", 5400), ("2 to 3 hours", 7200), ("overnight", None), ("", None)],  # noqa: E501
 )  # fmt: skip
 def test_parse_duration(text, seconds):
     assert parse_duration(text) == seconds
