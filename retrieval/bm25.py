@@ -147,7 +147,7 @@ class Bm25:
         return math.log(1 + (self.total - n + 0.5) / (n + 0.5))
 
     def search(
-        self, terms: Mapping[int, float], k: int, max_postings: int = 400_000
+        self, terms: Mapping[int, float], k: int, max_postings: int = 200_000
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """The best rows for weighted terms.
 
@@ -171,7 +171,7 @@ class Bm25:
             if sizes[i] and (not used or sizes[i] <= budget):
                 used.append(int(i))
                 budget -= sizes[i]
-        best_rows, best_scores = [], []
+        best_rows, best_scores, floor = [], [], 0.0
         for number, segment in enumerate(self.segments):
             scores = np.zeros(len(segment), dtype=np.float32)
             for i in used:
@@ -180,8 +180,12 @@ class Bm25:
                     tf = counts.astype(np.float32)
                     norm = K1 * (1 - B + (B / max(self.mean_length, 1e-9)) * segment.lengths[rows].astype(np.float32))
                     scores[rows] += weights[i] * (K1 + 1) * tf / (tf + norm)
-            top = np.argpartition(-scores, k)[:k] if len(scores) > k else np.arange(len(scores))
-            top = top[scores[top] > 0]
+            # Only what beats the best of the segments before can matter: most segments then need no sorting.
+            top = np.flatnonzero(scores > floor)
+            if len(top) > k:
+                top = top[np.argpartition(-scores[top], k)[:k]]
+            if len(top) == k:
+                floor = max(floor, float(scores[top].min()) * (1 - 1e-6))
             best_rows.append(top.astype(np.int64) + segment.base)
             best_scores.append(scores[top])
         if not best_rows:

@@ -135,7 +135,8 @@ def _soft(weigher: Weigher, left: Sequence[str], parent: Prepared) -> Floats:
     held = [i for i, columns in enumerate(parent.columns) if columns]
     starts = np.cumsum([0, *(len(parent.columns[i]) for i in held)])[:-1]
     flat = [column for i in held for column in parent.columns[i]]
-    out[held] = np.maximum.reduceat(close[flat], starts, axis=0) @ weights
+    with np.errstate(invalid="ignore"):  # some BLAS look at lanes beyond the end and raise the flag for what is there
+        out[held] = np.maximum.reduceat(close[flat], starts, axis=0) @ weights
     return out / float(weights.sum())
 
 

@@ -22,7 +22,7 @@ from retrieval.rerank import Reranker
 from retrieval.store import parent_id
 
 WIDE = 100  # rows from each of BM25 and the vectors
-PARENTS = 6  # parents that are looked into
+PARENTS = 5  # parents that are looked into
 _RRF = 30.0
 _KNOWN = 3.0  # log odds that a knowledge entry found half as well as the best would lose, twice
 _NAMED = 4.0  # log odds for a recipe whose whole title is in the question
