@@ -19,6 +19,7 @@ from model.tokenizer import FIRST_PIECE, SAY, user_token, wizard_token
 from model.vocabulary import USER_INTENTS, WIZARD_INTENTS, Act
 
 MAX_SHARED = 24
+MAX_TEXT = 90  # what the context leaves beside the longest prompt
 NO_REPEAT = 4  # no run of this many tokens twice in one reply; amounts may be alike
 # Both chosen on the validation dialogues.
 COPY_STRENGTH = 2.0
@@ -102,6 +103,114 @@ def _sources(situation: Situation, intent: str, shared: list[str]) -> tuple[list
     return quotable, [*quotable, situation.utterance, recipe.title]
 
 
+class _Decoder:
+    """One act being decoded. ``ids`` is everything that the model has read or said."""
+
+    def __init__(
+        self, model: TokenModel, builder: PromptBuilder, situation: Situation, priors: tuple[dict[str, float], ...]
+    ) -> None:
+        self.model, self.builder, self.situation, self.priors = model, builder, situation, priors
+        self.special = builder.tokenizer.special
+        self.prompt = builder.prompt(situation)
+        self.ids = list(self.prompt)
+        self.generated = 0
+        self._logits: np.ndarray | None = None
+
+    def logits(self) -> np.ndarray:
+        """Logits [vocabulary] after ``ids``. What was put there since the last call is read in one go."""
+        if self._logits is None:
+            self._logits = self.model.start(self.ids)
+        return self._logits
+
+    def push(self, token: int) -> None:
+        """The model says a token."""
+        self.generated += 1
+        self.ids.append(token)
+        if self._logits is not None:
+            self._logits = self.model.push(token)
+
+    def read(self, tokens: list[int]) -> None:
+        """The model is given tokens that code chose."""
+        self.ids += tokens
+        self._logits = None if tokens else self._logits
+
+    def intents(self, constraints: Constraints) -> tuple[str, str, dict[str, float]]:
+        """(cook's intent, wizard's intent, log-probability of every wizard's intent unless it is fixed)."""
+        users = {self.special(user_token(intent)): intent for intent in USER_INTENTS}
+        wizards = {self.special(wizard_token(intent)): intent for intent in WIZARD_INTENTS}
+        user, intent = constraints.user_intent, constraints.intent
+        if user is None:
+            user_scores = _scored(self.logits(), users, self.priors[0])
+            user = max(user_scores, key=user_scores.__getitem__)
+        self.push(self.special(user_token(user)))
+        scores: dict[str, float] = {}
+        if intent is None:
+            scores = _scored(self.logits(), wizards, self.priors[1])
+            intent = max(scores, key=scores.__getitem__)
+        self.push(self.special(wizard_token(intent)))
+        return user, intent, scores
+
+    def shared(self, constraints: Constraints, intent: str) -> list[str]:
+        """Items of the reply, their pointers said."""
+        pointers = self.builder.pointers(self.situation.recipe)
+        if constraints.shared is not None:
+            wanted = set(constraints.shared)
+            for pointer, item in pointers.items():
+                if item in wanted:
+                    self.push(pointer)
+            return list(constraints.shared)
+        in_prompt, say = set(self.prompt), self.special(SAY)
+        open_pointers = {pointer for pointer in pointers if pointer in in_prompt}
+        following = _next_pointer(self.builder, self.situation) if intent == "return_next_step" else None
+        shared: list[str] = []
+        while open_pointers and len(shared) < MAX_SHARED:
+            logits = self.logits()
+            if following in open_pointers and not shared:
+                logits = logits.copy()
+                logits[following] += NEXT_STEP_BIAS
+            token = best(logits, (*open_pointers, say))
+            if token == say:
+                break
+            shared.append(pointers[token])
+            # Items come in recipe order, as in training: what lies before the last one is closed.
+            open_pointers = {pointer for pointer in open_pointers if pointer > token}
+            self.push(token)
+        return shared
+
+    def say(self, intent: str, shared: list[str], stream: "TextStream", room: int) -> float:
+        """The text, into ``stream``; returns the moment (of ``time.perf_counter``) when its first token was known."""
+        tokenizer = self.builder.tokenizer
+        self.read(self.builder.quote_ids(self.situation.recipe, shared, intent, step_at_hand(self.situation)))
+        self.push(self.special(SAY))
+        quotable, sources = _sources(self.situation, intent, shared)
+        page = PageMask(tokenizer, sources)
+        numerals = NumeralMask(
+            tokenizer, [token for text in sources for token in (*tokenizer.encode(text), tokenizer.eos)]
+        )
+        copying = CopyBias(tokenizer, quotable, COPY_STRENGTH)
+        eos = tokenizer.eos
+        first = 0.0
+        while len(stream.ids) < room:
+            pieces = self.logits().copy()
+            pieces[:eos] = -np.inf
+            pieces[3 + 256 : FIRST_PIECE] = -np.inf
+            page.apply(pieces)
+            numerals.apply(pieces)
+            copying.apply(pieces, stream.ids)
+            token = int(pieces.argmax())
+            while token != eos and not numerals.within(stream.ids[-NO_REPEAT:], token) and repeats(stream.ids, token):
+                pieces[token] = -np.inf
+                token = int(pieces.argmax())
+            first = first or time.perf_counter()
+            if token == eos:
+                self.generated += 1
+                break
+            stream.push(token)
+            numerals.push(token)
+            self.push(token)
+        return first
+
+
 def decode_act(
     model: TokenModel,
     builder: PromptBuilder,
@@ -116,90 +225,13 @@ def decode_act(
         The act with its cost; ``first_token_s`` is when the first token of the text was known.
     """
     begun = time.perf_counter()
-    special = builder.tokenizer.special
-    prompt = builder.prompt(situation)
-    logits = model.start(prompt)
-    generated = 0
-
     before = situation.history[-1].intent if situation.history and situation.history[-1].role == "wizard" else ""
-    user_prior, wizard_prior = prior.scores(situation.utterance, before) if prior else ({}, {})
-    users = {special(user_token(intent)): intent for intent in USER_INTENTS}
-    fixed_user = constraints.user_intent
-    user_scores = _scored(logits, users, user_prior)
-    user_id = special(user_token(fixed_user or max(user_scores, key=user_scores.__getitem__)))
-    logits = model.push(user_id)
-
-    wizards = {special(wizard_token(intent)): intent for intent in WIZARD_INTENTS}
-    scores = _scored(logits, wizards, wizard_prior)
-    wizard_id = special(wizard_token(constraints.intent or max(scores, key=scores.__getitem__)))
-    logits = model.push(wizard_id)
-    generated += 2
-
-    pointers = builder.pointers(situation.recipe)
-    in_prompt = set(prompt)
-    open_pointers = {pointer for pointer in pointers if pointer in in_prompt}
-    say = special(SAY)
-    shared: list[str] = []
-    if constraints.shared is not None:
-        shared = list(constraints.shared)
-        wanted = set(shared)
-        for pointer, item in pointers.items():
-            if item in wanted:
-                logits = model.push(pointer)
-                generated += 1
-    else:
-        following = _next_pointer(builder, situation) if wizards[wizard_id] == "return_next_step" else None
-        while open_pointers and len(shared) < MAX_SHARED:
-            if following in open_pointers and not shared:
-                logits = logits.copy()
-                logits[following] += NEXT_STEP_BIAS
-            token = best(logits, (*open_pointers, say))
-            if token == say:
-                break
-            shared.append(pointers[token])
-            # Items come in recipe order, as in training: what lies before the last one is closed.
-            open_pointers = {pointer for pointer in open_pointers if pointer > token}
-            logits = model.push(token)
-            generated += 1
-    logits = model.push(say)
-    generated += 1
-
+    decoder = _Decoder(model, builder, situation, prior.scores(situation.utterance, before) if prior else ({}, {}))
+    user, intent, scores = decoder.intents(constraints)
+    shared = decoder.shared(constraints, intent)
     stream = TextStream(builder, on_text)
-    quotable, sources = _sources(situation, wizards[wizard_id], shared)
-    encode = builder.tokenizer.encode
-    page = PageMask(builder.tokenizer, sources)
-    numerals = NumeralMask(
-        builder.tokenizer, [token for text in sources for token in (*encode(text), builder.tokenizer.eos)]
-    )
-    copying = CopyBias(builder.tokenizer, quotable, COPY_STRENGTH)
-    eos = builder.tokenizer.eos
-    first_token_s = 0.0
-    room = min(constraints.max_tokens, 1000)
-    while len(stream.ids) < room:
-        pieces = logits.copy()
-        pieces[:3] = -np.inf
-        pieces[eos] = logits[eos]
-        pieces[3 + 256 : FIRST_PIECE] = -np.inf
-        page.apply(pieces)
-        numerals.apply(pieces)
-        copying.apply(pieces, stream.ids)
-        token = int(pieces.argmax())
-        while token != eos and not numerals.within(stream.ids[-NO_REPEAT:], token) and repeats(stream.ids, token):
-            pieces[token] = -np.inf
-            token = int(pieces.argmax())
-        if not first_token_s:
-            first_token_s = time.perf_counter() - begun
-        generated += 1
-        if token == eos:
-            break
-        stream.push(token)
-        numerals.push(token)
-        logits = model.push(token)
+    first = decoder.say(intent, shared, stream, min(constraints.max_tokens, MAX_TEXT))
     order = {item: number for number, item in enumerate(situation.recipe.items)} if situation.recipe else {}
-    act = Act(
-        user_intent=users[user_id],
-        intent=wizards[wizard_id],
-        shared=tuple(sorted(shared, key=lambda item: order.get(item, 0))),
-        text=stream.text.strip(),
-    )
-    return Generation(act, len(prompt), generated, first_token_s, time.perf_counter() - begun, scores)
+    act = Act(user, intent, tuple(sorted(shared, key=lambda item: order.get(item, 0))), stream.text.strip())
+    first_token_s = first - begun if first else 0.0
+    return Generation(act, len(decoder.prompt), decoder.generated, first_token_s, time.perf_counter() - begun, scores)

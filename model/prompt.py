@@ -4,16 +4,19 @@
 
     <s><recipe>Title<i0>1 cup flour<i1>2 eggs<p0>Heat the oven.<p1>Beat the eggs.
     <know>a retrieved passage
-    <cook><p0>what's next?<u:request_next_step><w:return_next_step><p1><say>Now beat the eggs.</s>
+    <cook><p0>what's next?<u:request_next_step><w:return_next_step><p1><know>Beat the eggs.<say>Now beat the eggs.</s>
     <cook><p1>…
 
 A recipe's items stand behind pointer tokens (``<i0>``, ``<p1>``); sharing an item means saying its pointer, so that
-what is shared is verbatim by construction. The pointer after ``<cook>`` is the step at hand (``<start>`` before the
-first). The recipe comes first and the dialogue grows at the end, so that an engine reuses what it has already read.
+what is shared is verbatim by construction. Once the pointers are said, code *quotes* what they point to, right before
+the text: a small model copies what it has just read far better than what it has to look up. The pointer after
+``<cook>`` is the step at hand (``<start>`` before the first). The recipe comes first and the dialogue grows at the end,
+so that an engine reuses what it has already read.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from model.student import Situation
 from model.tokenizer import (
@@ -35,19 +38,21 @@ from retrieval.recipe import Recipe
 
 CONTEXT = 1024
 # Together with the longest act they stay within the context.
-RECIPE_BUDGET = 480
+RECIPE_BUDGET = 430
 HISTORY_BUDGET = 200
-PASSAGES_BUDGET = 130
+PASSAGES_BUDGET = 120
 UTTERANCE_BUDGET = 80
+QUOTE_BUDGET = 70
 ITEM_LIMIT = 64  # tokens of one step or ingredient line
+QUOTED = 3  # a longer list of items is not read out again
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of the prompt. ``learned`` marks what the student must produce (the loss counts it fully)."""
+    """A piece of the prompt. An ``act`` is what the student must produce; everything else is given to it."""
 
     ids: list[int]
-    learned: bool = False
+    kind: Literal["passage", "cook", "act", "quote"]
 
 
 class PromptBuilder:
@@ -136,15 +141,42 @@ class PromptBuilder:
         at = step_token(step - 1) if step > 0 else START
         return [self._id(COOK), self._id(at), *self.tokenizer.encode(text)[:UTTERANCE_BUDGET]]
 
-    def act_ids(self, recipe: Recipe | None, turn: Turn, user_intent: str) -> list[int]:
-        """A wizard's turn: intents, pointers, text, end."""
-        out = [self._id(user_token(user_intent))] if user_intent in USER_INTENTS else []
-        out.append(self._id(wizard_token(turn.intent if turn.intent in WIZARD_INTENTS else "misc")))
+    def quote_ids(self, recipe: Recipe | None, shared: Sequence[str], intent: str, step: int) -> list[int]:
+        """What code reads out before the text: the shared items, or the step at hand where a question about it shares
+        nothing.
+
+        Args:
+            recipe: The recipe at hand.
+            shared: Items of the reply.
+            intent: Intent of the reply.
+            step: Step at hand, counted from 1; 0 before the first.
+        """
+        if recipe is None:
+            return []
+        if not shared and intent == "answer_question_recipe_steps" and 0 < step <= len(recipe.steps):
+            shared = (recipe.steps[step - 1],)
+        if len(shared) > QUOTED:
+            return []
+        out: list[int] = []
+        for item in shared:
+            ids = [self._id(KNOWLEDGE), *self.tokenizer.encode(item)]
+            out += ids[: max(0, QUOTE_BUDGET - len(out))]
+        return out
+
+    def act(self, recipe: Recipe | None, turn: Turn, user_intent: str, step: int) -> list[Segment]:
+        """A wizard's turn: intents and pointers, the quotation, text and end."""
+        head = [self._id(user_token(user_intent))] if user_intent in USER_INTENTS else []
+        intent = turn.intent if turn.intent in WIZARD_INTENTS else "misc"
+        head.append(self._id(wizard_token(intent)))
+        pointed = []
         for item in turn.shared:
             pointer = self.pointer(recipe, item)
-            if pointer is not None and pointer not in out:
-                out.append(pointer)
-        return [*out, self._id(SAY), *self.tokenizer.encode(turn.text)[:UTTERANCE_BUDGET], self.tokenizer.eos]
+            if pointer is not None and pointer not in head:
+                head.append(pointer)
+                pointed.append(item)
+        text = [self._id(SAY), *self.tokenizer.encode(turn.text)[:UTTERANCE_BUDGET], self.tokenizer.eos]
+        quote = self.quote_ids(recipe, pointed, intent, step)
+        return [Segment(head, "act"), Segment(quote, "quote"), Segment(text, "act")]
 
     def turns(
         self,
@@ -159,10 +191,12 @@ class PromptBuilder:
         for position, turn in enumerate(turns):
             if turn.role == "cook":
                 known = (passages or {}).get(position + 1, ())
-                out.append([Segment(self.passages_ids(known)), Segment(self.cook_ids(turn.text, step))])
+                out.append(
+                    [Segment(self.passages_ids(known), "passage"), Segment(self.cook_ids(turn.text, step), "cook")]
+                )
                 cook = turn
             else:
-                out.append([Segment(self.act_ids(recipe, turn, cook.intent if cook else ""), learned=True)])
+                out.append(self.act(recipe, turn, cook.intent if cook else "", step))
                 step = step_after(recipe, turn, step)
                 cook = None
         return out

@@ -73,18 +73,19 @@ def bits_per_byte(folder: Path, rows: list[tuple[Key, Recipe, list[Turn], Turn, 
     """Mean code length of the reference texts under a student's GGUF file, given intents and items of the reference."""
     from model.engines.gguf import GgufModel
     from model.engines.local import load_tokenizer
-    from model.prompt import UTTERANCE_BUDGET, PromptBuilder
+    from model.prompt import PromptBuilder, step_at_hand
     from model.student import Situation
 
     builder, served = PromptBuilder(load_tokenizer(folder)), GgufModel(folder / "student.gguf")
     bits, size = 0.0, 0
     for _, recipe, history, cook, reference in rows:
-        prompt = builder.prompt(Situation(cook.text, recipe, tuple(history)))
+        situation = Situation(cook.text, recipe, tuple(history))
+        prompt = builder.prompt(situation)
         shared = tuple(s for s in recipe.items if s in reference.shared)
-        ids = builder.act_ids(recipe, Turn("wizard", reference.text, reference.intent, shared), reference.user_intent)
-        text_from = len(ids) - 1 - len(builder.tokenizer.encode(reference.text)[:UTTERANCE_BUDGET])
-        logits = served.start(prompt + ids[:text_from])
-        for token in ids[text_from:]:
+        turn = Turn("wizard", reference.text, reference.intent, shared)
+        head, quote, text = builder.act(recipe, turn, reference.user_intent, step_at_hand(situation))
+        logits = served.start(prompt + head.ids + quote.ids + text.ids[:1])
+        for token in text.ids[1:]:
             top = float(logits.max())
             bits += (top + math.log(float(sum_exp(logits, top))) - float(logits[token])) / math.log(2)
             logits = served.push(token)

@@ -71,12 +71,12 @@ _NOTHING = Weights(0, 0, 0, 0, 0)
 def _turn(segments: list[Segment], weights: Weights) -> Sequence_:
     ids: list[int] = []
     marks: list[int] = []
-    for number, segment in enumerate(segments):
+    for segment in segments:
         ids += segment.ids
-        if segment.learned:
+        if segment.kind == "act":
             marks += [weights.structure if 259 <= token < FIRST_PIECE else weights.act for token in segment.ids]
         else:
-            marks += [weights.passage if number == 0 and len(segments) == 2 else weights.cook] * len(segment.ids)
+            marks += [{"passage": weights.passage, "cook": weights.cook, "quote": 0}[segment.kind]] * len(segment.ids)
     return ids, marks
 
 

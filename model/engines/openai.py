@@ -10,7 +10,7 @@ from typing import Any
 
 from model.engines import EngineOptions
 from model.engines.local import load_tokenizer
-from model.prompt import PromptBuilder
+from model.prompt import PromptBuilder, step_at_hand
 from model.student import Constraints, Generation, Situation, StudentError, TextSink
 from model.tokenizer import EOS, FIRST_PIECE, SAY, ingredient_token, step_token, user_token, wizard_token
 from model.vocabulary import USER_INTENTS, WIZARD_INTENTS, Act
@@ -95,7 +95,8 @@ class ServerStudent:
                 shared.append(open_items[names[token]])
                 open_items = {pointer: item for pointer, item in open_items.items() if pointer > names[token]}
                 prompt += token
-        prompt += SAY
+        quote = self.builder.quote_ids(situation.recipe, shared, intent, step_at_hand(situation))
+        prompt += self.text_of(quote) + SAY
 
         text, first_token_s = "", 0.0
         banned = {str(special(t)): -ONLY for t in (SAY, ingredient_token(0), step_token(0))}

@@ -7,7 +7,7 @@ from model.engines.local import load_tokenizer
 from model.prompt import PromptBuilder
 from model.registry import bundled_folder
 from model.student import Constraints, Situation
-from model.tokenizer import SAY, ingredient_token, step_token, user_token, wizard_token
+from model.tokenizer import KNOWLEDGE, SAY, ingredient_token, step_token, user_token, wizard_token
 from model.vocabulary import USER_INTENTS, WIZARD_INTENTS
 from retrieval.recipe import Ingredient, Recipe
 
@@ -24,7 +24,7 @@ class Scripted:
     def __init__(self, script: list[int], seed: int = 0) -> None:
         self.script, self.at = script, -1
         self.noise = np.random.default_rng(seed).normal(size=SIZE).astype(np.float32)
-        self.pushed: list[int] = []
+        self.read: list[int] = []
 
     def _logits(self) -> np.ndarray:
         self.at += 1
@@ -34,10 +34,11 @@ class Scripted:
         return out
 
     def start(self, ids: list[int]) -> np.ndarray:
+        self.read = list(ids)
         return self._logits()
 
     def push(self, token: int) -> np.ndarray:
-        self.pushed.append(token)
+        self.read.append(token)
         return self._logits()
 
 
@@ -81,8 +82,19 @@ def test_constraints_win_over_the_model() -> None:
         "return_list_ingredients_tools",
         ("2 cups stock",),
     )
-    assert special(ingredient_token(1)) in model.pushed
-    assert special(step_token(0)) not in model.pushed
+    act_ids = model.read[len(BUILDER.prompt(Situation("?", SOUP))) :]
+    assert special(ingredient_token(1)) in act_ids
+    assert special(step_token(0)) not in act_ids
+
+
+def test_what_is_shared_is_read_out_right_before_the_text() -> None:
+    model = Scripted([])
+    fixed = Constraints("request_next_step", "return_next_step", ("Add the stock.",), max_tokens=1)
+    decode_act(model, BUILDER, Situation("next", SOUP, step=1), fixed)
+    quote = [special(KNOWLEDGE), *BUILDER.tokenizer.encode("Add the stock."), special(SAY)]
+    at = model.read.index(special(SAY))
+    assert model.read[at + 1 - len(quote) : at + 1] == quote
+    assert model.read[at - len(quote)] == special(step_token(1))
 
 
 def test_without_a_recipe_nothing_is_shared() -> None:

@@ -2,11 +2,12 @@
 
 import pytest
 
+from model.decoding import MAX_SHARED, MAX_TEXT
 from model.engines.local import load_tokenizer
-from model.prompt import CONTEXT, PromptBuilder, step_after
+from model.prompt import CONTEXT, QUOTE_BUDGET, PromptBuilder, step_after
 from model.registry import bundled_folder
 from model.student import Situation
-from model.tokenizer import COOK, KNOWLEDGE, RECIPE, START, ingredient_token, step_token
+from model.tokenizer import COOK, KNOWLEDGE, RECIPE, SAY, START, ingredient_token, step_token
 from model.vocabulary import Turn
 from retrieval.recipe import Ingredient, Recipe
 
@@ -77,7 +78,7 @@ def test_a_huge_situation_fits_the_context(step: int) -> None:
     )
     history = tuple(Turn("cook" if n % 2 == 0 else "wizard", "word " * 300, "misc") for n in range(40))
     ids = BUILDER.prompt(Situation("word " * 900, recipe, history, ("passage " * 500,) * 5, step))
-    assert len(ids) + 100 <= CONTEXT
+    assert len(ids) + MAX_SHARED + QUOTE_BUDGET + MAX_TEXT + 3 <= CONTEXT
 
 
 def test_the_steps_around_the_cook_survive_when_a_recipe_does_not_fit() -> None:
@@ -90,3 +91,16 @@ def test_the_steps_around_the_cook_survive_when_a_recipe_does_not_fit() -> None:
     ids = set(BUILDER.recipe_ids(recipe, step=20))
     assert {special(step_token(n)) for n in (19, 20, 21, 22)} <= ids
     assert special(step_token(0)) not in ids
+
+
+def test_a_wizards_turn_quotes_what_it_shares_or_the_step_that_a_question_is_about() -> None:
+    def quoted(turn: Turn, step: int) -> str:
+        head, quote, text = BUILDER.act(TOAST, turn, "request_next_step", step)
+        assert (head.kind, quote.kind, text.kind) == ("act", "quote", "act")
+        assert text.ids[0] == special(SAY)
+        return BUILDER.tokenizer.decode(quote.ids).strip()
+
+    assert quoted(told(1), 1) == TOAST.steps[1]
+    assert quoted(Turn("wizard", "Two minutes.", "answer_question_recipe_steps"), 1) == TOAST.steps[0]
+    assert quoted(Turn("wizard", "Yes.", "answer_question_external_fact"), 1) == ""
+    assert quoted(Turn("wizard", "All of it.", "return_list_ingredients_tools", TOAST.items), 1) == ""
