@@ -98,6 +98,41 @@ class TimerRow(Base):
     rung: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
+class ScoringRow(Base):
+    """Where the scoring of a reply stands; made with the reply, so that none can be overlooked (see ``bot.triad``).
+
+    ``state`` is "waiting", "scored", "not applicable" or "failed"; ``lowest`` the least of the scores there are;
+    ``events`` the ids of the TruLens spans that hold the record.
+    """
+
+    __tablename__ = "scorings"
+    __table_args__ = (Index("ix_scorings_state", "state", "turn_id"),)
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(20), default="waiting")
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    context_relevance: Mapped[float | None] = mapped_column(Float, nullable=True)
+    groundedness: Mapped[float | None] = mapped_column(Float, nullable=True)
+    answer_relevance: Mapped[float | None] = mapped_column(Float, nullable=True)
+    lowest: Mapped[float | None] = mapped_column(Float, nullable=True, index=True)
+    reasons: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    judge: Mapped[str] = mapped_column(String(120), default="")
+    events: Mapped[list[str]] = mapped_column(JSON, default=list)
+    at: Mapped[float] = mapped_column(Float, default=0.0)
+
+
+class ReviewRow(Base):
+    """What a person thinks of a reply: right or wrong, and the answer that would have been better."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (UniqueConstraint("turn_id", "reviewer"),)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"), index=True)
+    reviewer: Mapped[str] = mapped_column(String(200))
+    right: Mapped[bool] = mapped_column(Boolean)
+    better: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[float] = mapped_column(Float)
+
+
 class Store:
     """The database. ``read()`` and ``write()`` give a session that ends with the block; errors come out as StoreError.
 
@@ -201,6 +236,7 @@ class Store:
             for key, value in values.items():
                 setattr(row, key, value)
             row.answered = now
+            db.merge(ScoringRow(turn_id=row.id))
             chat = db.get(Chat, row.chat_id)
             if chat is not None and state is not None:
                 chat.state, chat.updated = state, now
