@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from bot.store import Chat, ReviewRow, ScoringRow, Store, TurnRow
 
@@ -145,11 +145,11 @@ def lowest(scores: Iterator[float | None]) -> float | None:
     return min((score for score in scores if score is not None), default=None)
 
 
-def _counted(db: Any, query: Select[Any]) -> dict[Any, int]:
+def _counted(db: Any, query: Any) -> dict[Any, int]:
     return {row[0]: row[1] for row in db.execute(query)}
 
 
-def _matching(query: Select[Any], where: Filter) -> Select[Any]:
+def _matching(query: Any, where: Filter) -> Any:
     query = (
         query.select_from(TurnRow)
         .join(Chat, Chat.id == TurnRow.chat_id)
