@@ -89,6 +89,25 @@ class JudgeSettings(_Section):
     kind: Literal["local"] = "local"
 
 
+class BotsSettings(_Section):
+    """What holds for every network platform. ``admins`` are written as "platform:id"."""
+
+    workers: int = Field(default=2, ge=1, le=64)
+    queue: int = Field(default=200, ge=1, le=100_000)
+    per_minute: int = Field(default=20, ge=0)
+    per_day: int = Field(default=500, ge=0)
+    admins: tuple[str, ...] = ()
+    broadcast: bool = False
+
+    @field_validator("admins")
+    @classmethod
+    def _platform_and_id(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for admin in value:
+            if not all(admin.partition(":")[::2]):
+                raise ValueError(f'write each admin as platform and id, for example "telegram:123456", not "{admin}"')
+        return value
+
+
 class DiscordSettings(_Section):
     """The Discord bot."""
 
@@ -102,11 +121,21 @@ class TelegramSettings(_Section):
 
 
 class TeacherSettings(_Section):
-    """The large model that the student learns from: any OpenAI-compatible endpoint."""
+    """The large model that the student learns from: any OpenAI-compatible endpoint.
+
+    Prices and ``spending_cap`` are in one currency, whichever the provider bills in; prices are per million tokens.
+    """
 
     base_url: str = ""
     model: str = ""
     api_key: SecretStr = SecretStr("")
+    timeout_s: float = Field(default=120.0, gt=0)
+    concurrency: int = Field(default=4, ge=1, le=256)
+    requests_per_minute: int = Field(default=0, ge=0)
+    tokens_per_minute: int = Field(default=0, ge=0)
+    price_in: float = Field(default=0.0, ge=0)
+    price_out: float = Field(default=0.0, ge=0)
+    spending_cap: float = Field(default=0.0, ge=0)
 
 
 class _TomlSource(PydanticBaseSettingsSource):
@@ -142,6 +171,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     chat: ChatSettings = ChatSettings()
     judge: JudgeSettings = JudgeSettings()
+    bots: BotsSettings = BotsSettings()
     discord: DiscordSettings = DiscordSettings()
     telegram: TelegramSettings = TelegramSettings()
     teacher: TeacherSettings = TeacherSettings()
