@@ -1,6 +1,7 @@
 """Timers: kept in the database, so that they ring after a restart too."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
@@ -104,22 +105,42 @@ def running(store: Store, chat_id: int) -> list[TimerRow]:
 
 def due(store: Store, now: float, platform: str | None = None) -> list[Ring]:
     """Take the timers that are over; each is given out once, whoever asks."""
+    if not overdue(store, now, platform):
+        return []
+    with store.write() as db:
+        rings = []
+        for timer, chat in db.execute(_over(now, platform)).all():
+            timer.rung = True
+            rings.append(_ring(timer, chat, now))
+        return rings
+
+
+def overdue(store: Store, now: float, platform: str | None = None) -> list[Ring]:
+    """The timers that are over and not announced; who announces one says so with :func:`rung`."""
+    with store.read() as db:
+        return [_ring(timer, chat, now) for timer, chat in db.execute(_over(now, platform)).all()]
+
+
+def rung(store: Store, timer_id: int) -> None:
+    """Note that a timer was announced."""
+    with store.write() as db:
+        row = db.get(TimerRow, timer_id)
+        if row is not None:
+            row.rung = True
+
+
+def _over(now: float, platform: str | None) -> Any:
     query = (
         select(TimerRow, Chat)
         .join(Chat, Chat.id == TimerRow.chat_id)
         .where(TimerRow.rung.is_(False), TimerRow.due <= now)
+        .order_by(TimerRow.due)
     )
-    if platform:
-        query = query.where(Chat.platform == platform)
-    with store.read() as db:
-        if db.execute(query.limit(1)).first() is None:
-            return []
-    with store.write() as db:
-        rings = []
-        for timer, chat in db.execute(query.order_by(TimerRow.due)).all():
-            timer.rung = True
-            rings.append(Ring(timer.id, chat.key, timer.label, timer.seconds, now - timer.due))
-        return rings
+    return query.where(Chat.platform == platform) if platform else query
+
+
+def _ring(timer: TimerRow, chat: Chat, now: float) -> Ring:
+    return Ring(timer.id, chat.key, timer.label, timer.seconds, now - timer.due)
 
 
 def step_durations(step: str) -> list[float]:

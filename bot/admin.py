@@ -1,0 +1,152 @@
+"""What admins may do from a chat: text in, text out, the same on every platform.
+
+Who is an admin stands in ``bots.admins``. Everyone else gets a polite no; who tried, and what, goes into the log and
+into the table ``admin_log``, as does what admins do.
+"""
+
+import asyncio
+import importlib
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from sqlalchemy import Boolean, Float, Integer, String, Text, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.errors import SouschefError
+from bot.host import Host
+from bot.store import Base, Chat, Store
+
+log = logging.getLogger(__name__)
+Send = Callable[[str, str], Awaitable[bool]]  # (chat key, text) → whether it arrived
+WORST = 5
+
+COMMANDS: dict[str, str] = {
+    "scores": "how good the replies were",
+    "worst": "the replies with the lowest scores",
+    "retrain": "train the student again from what was learned",
+    "jobs": "what is being trained",
+    "cancel": "stop a job: /cancel NUMBER",
+    "promote": "make a version the student in use: /promote VERSION",
+    "rollback": "go back to the student before",
+    "broadcast": "write to all chats: /broadcast TEXT",
+}
+
+
+class AdminLogRow(Base):
+    """An admin command: who said what, and whether it was allowed."""
+
+    __tablename__ = "admin_log"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    user: Mapped[str] = mapped_column(String(200), index=True)
+    command: Mapped[str] = mapped_column(String(40))
+    text: Mapped[str] = mapped_column(Text, default="")
+    allowed: Mapped[bool] = mapped_column(Boolean)
+    at: Mapped[float] = mapped_column(Float)
+
+
+class Admin:
+    """Carries out admin commands.
+
+    Args:
+        host: The host of the platforms.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self.host, self.settings = host, host.settings
+        self._senders: dict[str, Send] = {}
+        self._log_ready = False
+
+    def register(self, platform: str, send: Send) -> None:
+        """Let ``/broadcast`` reach the chats of a platform."""
+        self._senders[platform] = send
+
+    def is_admin(self, user_key: str) -> bool:
+        """Whether a cook ("platform:id") stands in ``bots.admins``."""
+        return user_key in self.settings.bots.admins
+
+    async def handle(self, user_key: str, text: str) -> str | None:
+        """Carry out an admin command.
+
+        Args:
+            user_key: Who says it, as "platform:id".
+            text: What was typed, with or without the slash: ``"/promote night-2"``.
+
+        Returns:
+            What to say to them; None if it is no admin command.
+        """
+        name, _, rest = text.strip().removeprefix("/").partition(" ")
+        name, rest = name.lower(), rest.strip()
+        if name not in COMMANDS:
+            return None
+        allowed = self.is_admin(user_key)
+        await self.host.run(self._note, user_key, name, rest, allowed)
+        if not allowed:
+            log.warning("%s tried /%s and is no admin.", user_key, name)
+            return (
+                f"I am sorry: /{name} is for the people who run this kitchen. Is there something I can cook with you?"
+            )
+        log.info("%s: /%s %s", user_key, name, rest)
+        try:
+            answer: str = await getattr(self, f"_{name}")(rest)
+        except SouschefError as error:
+            return str(error)
+        except Exception as error:
+            from bot.cli import explain
+
+            log.exception("/%s failed", name)
+            return explain(error)
+        return answer
+
+    async def _scores(self, _rest: str) -> str:
+        return await self._review("summary", self.host.assistant.store)
+
+    async def _worst(self, rest: str) -> str:
+        count = int(rest) if rest.isdecimal() and 0 < int(rest) <= 50 else WORST
+        return await self._review("worst", self.host.assistant.store, count)
+
+    async def _review(self, function: str, *arguments: Any) -> str:
+        try:
+            review = importlib.import_module("bot.review")
+        except ModuleNotFoundError:
+            return "This installation does not score replies yet."
+        result = await self.host.run(getattr(review, function), *arguments)
+        return str(result)
+
+    async def _retrain(self, _rest: str) -> str:
+        return "Retraining from a chat is not there yet: use the command line."
+
+    _jobs = _cancel = _promote = _rollback = _retrain
+
+    async def _broadcast(self, rest: str) -> str:
+        if not self.settings.bots.broadcast:
+            return "Broadcasting is off: an admin of the machine can switch it on with bots.broadcast = true."
+        if not rest:
+            return "Say what to write to everyone: /broadcast TEXT."
+        told = missed = 0
+        for platform, key in await self.host.run(self._chats):
+            if platform not in self._senders:
+                continue
+            try:
+                arrived = await self._senders[platform](key, rest)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # one chat that is away must not keep the others from hearing it
+                log.warning("Broadcast did not reach %s: %s", key, error)
+                arrived = False
+            told, missed = told + arrived, missed + (not arrived)
+        return f"{told} chats were told" + (f", {missed} could not be reached." if missed else ".")
+
+    def _chats(self) -> list[tuple[str, str]]:
+        with self.host.assistant.store.read() as db:
+            rows = db.execute(select(Chat.platform, Chat.key).where(Chat.platform.in_(list(self._senders))))
+            return [(platform, key) for platform, key in rows]
+
+    def _note(self, user: str, command: str, text: str, allowed: bool) -> None:
+        store: Store = self.host.assistant.store
+        with store.write() as db:
+            if not self._log_ready:
+                table: Any = AdminLogRow.__table__
+                table.create(db.connection(), checkfirst=True)
+                self._log_ready = True
+            db.add(AdminLogRow(user=user, command=command, text=text[:500], allowed=allowed, at=store.clock()))

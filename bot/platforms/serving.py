@@ -1,0 +1,118 @@
+"""Runs network platforms, one or all, in one process: one database, one student, one waiting line for all of them.
+
+A platform is a package ``bot.platforms.NAME`` with two functions::
+
+    def missing(settings: Settings) -> str                    # "" or what must be set before it can run, in a sentence
+    async def run(host: Host, admin: Admin, settings: Settings, stop: asyncio.Event) -> None
+
+``run`` serves until ``stop`` is set; then it takes in nothing more, finishes what it is sending and returns. The
+package imports its client library inside ``run``.
+"""
+
+import asyncio
+import contextlib
+import importlib
+import logging
+import signal
+from collections.abc import Sequence
+from typing import Any
+
+from bot.admin import Admin
+from bot.errors import SettingsError
+from bot.host import Host
+from bot.settings import Settings
+
+log = logging.getLogger(__name__)
+PLATFORMS = ("telegram", "discord")
+GRACE_S = 10.0
+
+
+def ready(settings: Settings) -> list[str]:
+    """The platforms for which everything is set."""
+    return [name for name in PLATFORMS if not _platform(name).missing(settings)]
+
+
+def serve(settings: Settings, names: Sequence[str]) -> int:
+    """Serve platforms until SIGTERM or SIGINT.
+
+    Args:
+        settings: All settings.
+        names: Which of :data:`PLATFORMS`.
+
+    Raises:
+        SettingsError: Something that a platform needs is not set, or its token is not accepted.
+        StoreError: The database cannot be used.
+    """
+    from bot import redact
+    from bot.assistant import Assistant
+    from bot.pantry import Kitchen, open_store
+
+    for name in names:
+        if problem := _platform(name).missing(settings):
+            raise SettingsError(problem)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for noisy in ("httpx", "httpcore", "apscheduler", "chromadb"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    redact.install(settings)
+    store = open_store(settings)
+    kitchen = Kitchen(settings)
+    try:
+        kitchen.warm_up()
+        assistant = Assistant(settings, store, kitchen, kitchen.answerer())
+        asyncio.run(run(assistant, settings, names))
+    finally:
+        kitchen.close()
+        store.close()
+    return 0
+
+
+async def run(assistant: Any, settings: Settings, names: Sequence[str], stop: asyncio.Event | None = None) -> None:
+    """Serve platforms until ``stop`` is set or a signal comes; then stop cleanly.
+
+    Raises:
+        Exception: What made a platform fail; the others are stopped first.
+    """
+    stop = stop or asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def signalled() -> None:
+        log.info("Stopping; once more to stop at once.")
+        stop.set()
+        _listen(loop, None)
+
+    _listen(loop, signalled)
+    host = Host(assistant, settings)
+    await host.start()
+    admin = Admin(host)
+    platforms = [
+        asyncio.create_task(_platform(name).run(host, admin, settings, stop), name=f"platform {name}") for name in names
+    ]
+    waiting = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([*platforms, waiting], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stop.set()
+        waiting.cancel()
+        await host.stop(GRACE_S)
+        done, late = await asyncio.wait(platforms, timeout=GRACE_S)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        _listen(loop, None)
+    for task in done:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            raise error
+
+
+def _listen(loop: asyncio.AbstractEventLoop, handler: Any) -> None:
+    """Let SIGTERM and SIGINT call ``handler``; None for what they do by themselves."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # Windows; not the main thread
+            if handler is None:
+                loop.remove_signal_handler(number)
+            else:
+                loop.add_signal_handler(number, handler)
+
+
+def _platform(name: str) -> Any:
+    return importlib.import_module(f"bot.platforms.{name}")
