@@ -7,7 +7,8 @@
         ├── SettingsError      a setting is missing or wrong; names its key
         ├── StoreError         the database is damaged, away, read-only, or the disk is full
         ├── InputError         a file or a line of input cannot be used
-        └── NotFoundError      no such recipe, student or chat
+        ├── JobError           a job cannot be started, cancelled or resumed
+        └── NotFoundError      no such recipe, student, chat or job
 
 Every message is one sentence (or two) that says what is wrong and what to do.
 """
@@ -35,5 +36,9 @@ class InputError(UserError):
     """A file or a line of input cannot be used."""
 
 
+class JobError(UserError):
+    """A job cannot be started, cancelled or resumed."""
+
+
 class NotFoundError(UserError):
-    """No such recipe, student or chat."""
+    """No such recipe, student, chat or job."""

@@ -5,6 +5,7 @@ folder, or the one named by ``--config`` or ``SOUSCHEF_CONFIG``), the defaults b
 shows every setting with its default; a test keeps the two equal. Secrets are ``SecretStr``: they are never printed.
 """
 
+import json
 import os
 import tomllib
 from pathlib import Path
@@ -84,9 +85,18 @@ class ChatSettings(_Section):
 
 
 class JudgeSettings(_Section):
-    """Who scores the replies."""
+    """Who scores the replies, and what that may cost."""
 
-    kind: Literal["local"] = "local"
+    record: bool = True
+    kind: Literal["local", "openai"] = "local"
+    base_url: str = ""
+    model: str = ""
+    api_key: SecretStr = SecretStr("")
+    timeout_s: float = Field(default=30.0, gt=0)
+    calls_per_day: int = Field(default=1000, ge=0)
+    usd_per_day: float = Field(default=0.0, ge=0)
+    usd_per_million_in: float = Field(default=0.0, ge=0)
+    usd_per_million_out: float = Field(default=0.0, ge=0)
 
 
 class BotsSettings(_Section):
@@ -115,9 +125,15 @@ class DiscordSettings(_Section):
 
 
 class TelegramSettings(_Section):
-    """The Telegram bot."""
+    """The Telegram bot. ``webhook_url`` empty means long polling."""
 
     token: SecretStr = SecretStr("")
+    groups: Literal["cook", "kitchen"] = "cook"
+    api_url: str = "https://api.telegram.org"
+    webhook_url: str = ""
+    webhook_secret: SecretStr = SecretStr("")
+    webhook_listen: str = "127.0.0.1"
+    webhook_port: int = Field(default=8443, ge=1, le=65535)
 
 
 class TeacherSettings(_Section):
@@ -136,6 +152,25 @@ class TeacherSettings(_Section):
     price_in: float = Field(default=0.0, ge=0)
     price_out: float = Field(default=0.0, ge=0)
     spending_cap: float = Field(default=0.0, ge=0)
+
+
+class RetrainSettings(_Section):
+    """Training the student again from logged conversations."""
+
+    every_days: float = Field(default=0.0, ge=0)
+    min_conversations: int = Field(default=20, ge=1)
+    consent: Literal["asked", "everyone"] = "asked"
+    data: str = ""
+    preset: Literal["nano", "mini", "small", "base"] = "mini"
+    epochs: float = Field(default=1.0, gt=0, le=100)
+    minutes: float = Field(default=30.0, gt=0)
+    peak: float = Field(default=0.15, gt=0, le=1)
+    share: float = Field(default=0.3, gt=0, lt=1)
+    good: float = Field(default=0.8, ge=0, le=1)
+    low: float = Field(default=0.5, ge=0, le=1)
+    judged_turns: int = Field(default=250, ge=10)
+    threads: int = Field(default=0, ge=0, le=256)
+    seed: int = 0
 
 
 class _TomlSource(PydanticBaseSettingsSource):
@@ -175,6 +210,7 @@ class Settings(BaseSettings):
     discord: DiscordSettings = DiscordSettings()
     telegram: TelegramSettings = TelegramSettings()
     teacher: TeacherSettings = TeacherSettings()
+    retrain: RetrainSettings = RetrainSettings()
 
     def database_url(self) -> str:
         """The SQLAlchemy URL, with its password where it has one: for the engine only, not for printing."""
@@ -231,3 +267,23 @@ def _sentence(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         return f"There is no setting {key}: see config.toml for all of them."
     return f"The setting {key} is wrong: {first['msg'][0].lower()}{first['msg'][1:]}."
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment for a process of ours that is to have exactly these settings, secrets included."""
+    environ = {key: value for key, value in os.environ.items() if not key.upper().startswith(ENV_PREFIX)}
+    for section in type(settings).model_fields:
+        environ[ENV_PREFIX + section.upper()] = json.dumps(_revealed(getattr(settings, section)))
+    return environ
+
+
+def _revealed(section: BaseModel) -> dict[str, Any]:
+    values = {name: getattr(section, name) for name in type(section).model_fields}
+    return {
+        name: value.get_secret_value()
+        if isinstance(value, SecretStr)
+        else str(value)
+        if isinstance(value, Path)
+        else value
+        for name, value in values.items()
+    }
