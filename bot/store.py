@@ -23,10 +23,13 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    column,
     create_engine,
     delete,
     event,
+    inspect,
     select,
+    table,
     text,
 )
 from sqlalchemy.engine import make_url
@@ -131,6 +134,24 @@ class ReviewRow(Base):
     right: Mapped[bool] = mapped_column(Boolean)
     better: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[float] = mapped_column(Float)
+
+
+class JudgeDayRow(Base):
+    """What an LLM judge was asked on a day (UTC, "2026-11-28") and what that cost."""
+
+    __tablename__ = "judge_days"
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    calls: Mapped[int] = mapped_column(Integer, default=0)
+    usd: Mapped[float] = mapped_column(Float, default=0.0)
+
+
+class JudgeCacheRow(Base):
+    """What an LLM judge said, by a digest of what it was asked; kept for a month."""
+
+    __tablename__ = "judge_cache"
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    scores: Mapped[dict[str, Any]] = mapped_column(JSON)
+    at: Mapped[float] = mapped_column(Float, index=True)
 
 
 class Store:
@@ -254,8 +275,13 @@ class Store:
         """Delete every row of a cook and the pages they stood on; returns how many turns went."""
         with self.write() as db:
             chats = db.scalars(select(Chat.id).where(Chat.user == user)).all()
-            count = len(db.scalars(select(TurnRow.id).where((TurnRow.user == user) | TurnRow.chat_id.in_(chats))).all())
-            db.execute(delete(TurnRow).where((TurnRow.user == user) | TurnRow.chat_id.in_(chats)))
+            theirs = (TurnRow.user == user) | TurnRow.chat_id.in_(chats)
+            count = len(db.scalars(select(TurnRow.id).where(theirs)).all())
+            spans = select(ScoringRow.events).where(ScoringRow.turn_id.in_(select(TurnRow.id).where(theirs)))
+            self._delete_spans(db, [id_ for ids in db.scalars(spans) for id_ in ids])
+            db.execute(delete(JudgeCacheRow))  # reasons may quote anybody, and nothing is lost but a few calls
+            db.execute(delete(ReviewRow).where(ReviewRow.reviewer == user))
+            db.execute(delete(TurnRow).where(theirs))
             db.execute(delete(TimerRow).where(TimerRow.chat_id.in_(chats)))
             db.execute(delete(Chat).where(Chat.id.in_(chats)))
         if self._sqlite_file:
@@ -270,6 +296,14 @@ class Store:
                 finally:
                     raw.close()
         return count
+
+    @staticmethod
+    def _delete_spans(db: OrmSession, ids: list[str]) -> None:
+        """Delete what TruLens recorded, in its table (which is there once anything was)."""
+        events = table("trulens_events", column("event_id"))
+        if ids and inspect(db.connection()).has_table(events.name):
+            for start in range(0, len(ids), 500):
+                db.execute(delete(events).where(events.c.event_id.in_(ids[start : start + 500])))
 
     def check(self) -> None:
         """Raises StoreError if the database is damaged."""
