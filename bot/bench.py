@@ -24,7 +24,7 @@ from typing import Any
 
 from bot.assistant import Assistant
 from bot.messages import Message
-from bot.pantry import Kitchen, open_store
+from bot.pantry import Kitchen, Once, open_store
 from bot.settings import load_settings
 from model.student import Constraints, Generation, Situation, Student, TextSink
 
@@ -94,7 +94,7 @@ def replies(data: Path) -> dict[str, Any]:
     store, kitchen = open_store(settings), Kitchen(settings)
     begun = time.perf_counter()
     recorder = Recorder(kitchen.student())
-    kitchen.student._value = recorder
+    kitchen.student = Once(lambda: recorder)
     kitchen.guard()
     kitchen.retriever()
     opened = time.perf_counter() - begun

@@ -13,10 +13,12 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from bot.active import ActiveStudent
 from bot.answer import Answerer, Checker
 from bot.errors import NotFoundError, UserError
 from bot.settings import Settings
 from bot.store import Store
+from model.registry import Registry
 from model.student import Student, StudentError
 from retrieval.errors import RetrievalError
 from retrieval.passage import Passage, Query
@@ -65,7 +67,7 @@ class Kitchen:
         self._more_recipes = more_recipes
         self.index: Once[Index] = Once(self._open_index)
         self.retriever: Once[Any] = Once(self._open_retriever)
-        self.student: Once[Student] = Once(self._open_student)
+        self.student: ActiveStudent | Once[Student] = self._student()
         self.guard: Once[Checker] = Once(self._open_guard)
         self._knowledge: Once[tuple[KnowledgeEntry, ...]] = Once(lambda: tuple(self.index().knowledge()))
         self._first: Once[tuple[Recipe, ...]] = Once(lambda: tuple(islice(self.index().recipes(), BROWSED)))
@@ -131,14 +133,19 @@ class Kitchen:
         settings = self.settings.retrieval
         return open_retriever(self.index(), settings.kind, settings.compressor)
 
-    def _open_student(self) -> Student:
+    def _student(self) -> ActiveStudent | Once[Student]:
+        """The version in use, and whichever is next; one that the settings name, or a server, stays."""
+        options, data = self.settings.student, self.settings.paths.data
+        if options.engine == "openai":
+            return Once(lambda: self._open_student(Path()))
+        if options.version:
+            return Once(lambda: self._open_student(Registry(data).get(options.version).folder))
+        return ActiveStudent(data, self._open_student)
+
+    def _open_student(self, folder: Path) -> Student:
         from model.engines import EngineOptions, open_student
-        from model.registry import Registry
 
         options = self.settings.student
-        folder = (
-            Registry(self.settings.paths.data).get(options.version).folder if options.engine != "openai" else Path()
-        )
         return open_student(
             EngineOptions(
                 engine=options.engine,

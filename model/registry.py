@@ -4,6 +4,7 @@ The bundled student lives in ``model/weights``; others (retrained ones) in ``<da
 in use is a one-line file that is replaced in one step, so that a crash leaves the old or the new one, never none.
 """
 
+import contextlib
 import json
 import os
 from dataclasses import dataclass
@@ -52,6 +53,16 @@ class Registry:
         except OSError:
             return BUNDLED
 
+    def mark(self) -> tuple[int, int, int]:
+        """Changes whenever another version is made the one in use; a look at a file's date, so cheap enough for every
+        reply.
+        """
+        try:
+            found = (self.folder / _ACTIVE).stat()
+        except OSError:
+            return (0, 0, 0)
+        return (found.st_ino, found.st_mtime_ns, found.st_size)
+
     def versions(self) -> list[Version]:
         """All versions, the bundled one first, then by name."""
         active = self.active_name()
@@ -82,6 +93,27 @@ class Registry:
         Raises:
             StudentError: There is no such version, or the data directory cannot be written.
         """
+        return self._switch(name, reason, "use")
+
+    def rollback(self, reason: str = "") -> Version:
+        """Make the version in use before this one the one in use again; again and again, back to the bundled one.
+
+        Raises:
+            StudentError: There is none before it, it is gone, or the data directory cannot be written.
+        """
+        stack = [BUNDLED]
+        for change in self.history():
+            if change.get("kind") == "rollback" and len(stack) > 1:
+                stack.pop()
+            elif change.get("to", stack[-1]) != stack[-1]:
+                stack.append(change["to"])
+        if stack[-1] != self.active_name():  # a crash between the choice and its note
+            stack.append(self.active_name())
+        if len(stack) < 2:
+            raise StudentError(f"There is no student before {self.active_name()} to go back to.")
+        return self._switch(stack[-2], reason, "rollback")
+
+    def _switch(self, name: str, reason: str, kind: str) -> Version:
         version = self.get(name)
         before = self.active_name()
         try:
@@ -91,7 +123,8 @@ class Registry:
             os.replace(temporary, self.folder / _ACTIVE)
             with (self.folder / "history.jsonl").open("a", encoding="utf-8") as file:
                 now = datetime.now(UTC).isoformat(timespec="seconds")
-                file.write(json.dumps({"at": now, "from": before, "to": name, "reason": reason}) + "\n")
+                change = {"at": now, "from": before, "to": name, "reason": reason, "kind": kind}
+                file.write(json.dumps(change) + "\n")
         except OSError as error:
             raise StudentError(f"The choice of student cannot be saved in {self.folder}: {error.strerror}.") from error
         return Version(version.name, version.folder, version.info, True)
@@ -101,7 +134,11 @@ class Registry:
         path = self.folder / "history.jsonl"
         if not path.is_file():
             return []
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+        changes = []
+        for line in path.read_text(encoding="utf-8").splitlines():
+            with contextlib.suppress(ValueError):  # the last line of a process that was killed while it wrote
+                changes.append(json.loads(line))
+        return changes
 
 
 def _info(folder: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The versions of the student model: list them, choose one, see what is known of one."""
+"""The versions of the student model: list them, choose one, go back to the one before."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.settings import Settings
 
-EXAMPLE = "  souschef students list\n  souschef students use bundled"
+EXAMPLE = "  souschef students list\n  souschef students use bundled\n  souschef students rollback"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +17,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         ("list", "all versions, the one in use marked", "souschef students list --json"),
         ("show", "what is known of a version", "souschef students show bundled"),
         ("use", "make a version the one in use", "souschef students use bundled"),
+        ("rollback", "go back to the version in use before", "souschef students rollback --reason 'it rambles'"),
+        ("history", "which version was in use when, and why", "souschef students history --json"),
     ):
         command = actions.add_parser(
             name,
@@ -25,10 +27,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
             epilog=f"example:\n  {example}",
             formatter_class=HelpFormatter,
         )
-        if name != "list":
+        if name in ("show", "use"):
             command.add_argument(
                 "version", nargs="?" if name == "show" else None, default="", help="name of the version"
             )
+        if name in ("use", "rollback"):
+            command.add_argument("--reason", default="", help="kept in the history")
         command.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -44,13 +48,21 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             for version in versions:
                 print(f"{'*' if version.active else ' '} {version.name}  {_summary(version.info)}".rstrip())
         return 0
-    version = (
-        registry.use(options.version, "command line") if options.action == "use" else registry.get(options.version)
-    )
+    if options.action == "history":
+        for change in registry.history():
+            why = f": {change['reason']}" if change["reason"] else ""
+            print(json.dumps(change) if options.json else f"{change['at']}  {change['from']} → {change['to']}{why}")
+        return 0
+    if options.action == "rollback":
+        version = registry.rollback(options.reason or "command line")
+    elif options.action == "use":
+        version = registry.use(options.version, options.reason or "command line")
+    else:
+        version = registry.get(options.version)
     if options.json:
         print(json.dumps(_plain(version)))
-    elif options.action == "use":
-        print(f"The student is now {version.name}. A running chat takes it at its next start.")
+    elif options.action != "show":
+        print(f"The student is now {version.name}. A running bot takes it before its next reply.")
     else:
         print(f"{version.name}{' (in use)' if version.active else ''}\nfolder: {version.folder}")
         for key, value in version.info.items():

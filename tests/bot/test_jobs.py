@@ -1,4 +1,4 @@
-"""Jobs: one at a time, in processes of their own that die, are taken up again, stop when told and say how far they are."""
+"""Jobs: one at a time, in processes of their own that die, are taken up again, stop when told, say how far they are."""
 
 import os
 import signal

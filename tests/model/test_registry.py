@@ -49,3 +49,56 @@ def test_a_damaged_description_does_not_hide_a_version(tmp_path: Path) -> None:
     (registry.folder / "second" / "student.json").write_text("{broken")
     assert [v.name for v in registry.versions()] == [BUNDLED, "second"]
     assert registry.get("second").info == {}
+
+
+def test_rolling_back_goes_all_the_way_to_the_bundled_student(tmp_path: Path) -> None:
+    registry = Registry(tmp_path)
+    for name in ("second", "third", "fourth"):
+        add(registry, name)
+    with pytest.raises(StudentError, match="no student before bundled"):
+        registry.rollback()
+    registry.use("second")
+    registry.use("third")
+    registry.use("third", "said twice")
+    assert registry.rollback("worse than it looked").name == "second"
+    registry.use("fourth")
+    assert registry.rollback().name == "second"
+    assert registry.rollback().name == BUNDLED
+    assert registry.active_name() == BUNDLED
+    with pytest.raises(StudentError, match="no student before"):
+        registry.rollback()
+    assert [(h["kind"], h["to"]) for h in registry.history()][3:5] == [("rollback", "second"), ("use", "fourth")]
+    assert registry.history()[3]["reason"] == "worse than it looked"
+
+
+def test_rolling_back_to_a_version_that_is_gone_changes_nothing(tmp_path: Path) -> None:
+    registry = Registry(tmp_path)
+    for name in ("second", "third"):
+        add(registry, name)
+        registry.use(name)
+    (registry.folder / "second" / "tokenizer.json").unlink()
+    with pytest.raises(StudentError, match="no student version 'second'"):
+        registry.rollback()
+    assert registry.active_name() == "third"
+
+
+def test_a_crash_before_the_history_is_written_can_be_rolled_back(tmp_path: Path) -> None:
+    registry = Registry(tmp_path)
+    for name in ("second", "third"):
+        add(registry, name)
+    registry.use("second")
+    (registry.folder / "active").write_text("third\n")
+    with (registry.folder / "history.jsonl").open("a") as file:
+        file.write('{"at": "2026-')
+    assert registry.rollback().name == "second"
+
+
+def test_the_mark_changes_with_every_choice(tmp_path: Path) -> None:
+    registry = Registry(tmp_path)
+    add(registry, "second")
+    marks = [registry.mark()]
+    for choose in (lambda: registry.use("second"), lambda: registry.use(BUNDLED), lambda: registry.rollback()):
+        choose()
+        marks.append(registry.mark())
+        assert registry.mark() == marks[-1]
+    assert len(set(marks)) == 4
