@@ -12,11 +12,14 @@ from bot.errors import UserError
 COMMANDS: dict[str, str] = {
     "chat": "cook in the terminal",
     "ask": "one question, one reply",
+    "telegram": "serve Telegram",
+    "serve": "serve every platform that has a token",
     "recipes": "import, list, show, search and check recipes",
     "replay": "answer recorded dialogues, turn by turn",
     "retrieve": "passages for a file of questions",
     "students": "versions of the student model",
     "log": "export or forget conversations",
+    "discord": "serve the Discord bot",
     "doctor": "check the installation and say what to do",
 }
 

@@ -119,9 +119,11 @@ class BotsSettings(_Section):
 
 
 class DiscordSettings(_Section):
-    """The Discord bot."""
+    """The Discord bot. ``shards`` 0 means as many as Discord recommends."""
 
     token: SecretStr = SecretStr("")
+    message_content: bool = True
+    shards: int = Field(default=1, ge=0, le=4096)
 
 
 class TelegramSettings(_Section):

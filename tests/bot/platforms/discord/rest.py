@@ -49,6 +49,7 @@ class Rest:
             ("PATCH", "/channels/{channel}/messages/{message}", self.edit),
             ("POST", "/channels/{channel}/messages/{message}/threads", self.thread),
             ("POST", "/channels/{channel}/threads", self.thread),
+            ("PUT", "/channels/{channel}/thread-members/{user}", self.add_to_thread),
             ("POST", "/interactions/{id}/{token}/callback", self.callback),
             ("POST", "/webhooks/{app}/{token}", self.followup),
             ("GET", "/webhooks/{app}/{token}/messages/{message}", self.original),
@@ -178,6 +179,9 @@ class Rest:
         await self.dispatch("THREAD_CREATE", thread | {"newly_created": True}, thread["guild_id"])
         return thread
 
+    async def add_to_thread(self, request: web.Request) -> Any:
+        self._channel(request).setdefault("people", []).append(request.match_info["user"])
+
     # Interactions.
 
     async def callback(self, request: web.Request) -> Any:
@@ -230,7 +234,8 @@ class Rest:
         channel = self.world.channels[interaction["channel_id"]]
         flags = (data.get("flags", 0) & EPHEMERAL) | (LOADING if loading else 0)
         message = self.world.add_message(channel, self.world.bot, data, flags, attachments=files)
-        message["interaction_token"] = interaction["token"]
+        shown = {"id": interaction["id"], "type": interaction["type"], "authorizing_integration_owners": {}}
+        message["interaction_metadata"] = shown | {"user": self.world.users[interaction["user"]]}
         interaction["responses"].append(message["id"])
         if not flags & EPHEMERAL:
             await self.dispatch("MESSAGE_CREATE", self.world.dispatched(message), channel.get("guild_id"))

@@ -1,0 +1,34 @@
+"""The Discord adapter: slash commands, buttons, menus, threads as kitchens, direct messages.
+
+::
+
+    client ── events ──► intake ── logged ──► lanes (one per chat) ── host.ask ──► showing ──► outbox ──► Discord
+
+:mod:`portal` knows tokens, intents and the invite link, :mod:`text` and :mod:`cards` how things look, :mod:`kitchens`
+which chat a message belongs to, :mod:`lanes` the order, :mod:`surfaces` and :mod:`outbox` how something is sent for
+sure and once, :mod:`commands` and :mod:`clicks` what people type and press, :mod:`client` the gateway's events,
+:mod:`catching_up` what was said while nobody listened, :mod:`runner` start, reconnection and end.
+"""
+
+import asyncio
+
+from bot.admin import Admin
+from bot.host import Host
+from bot.platforms.discord.portal import token_problem
+from bot.settings import Settings
+
+
+def missing(settings: Settings) -> str:
+    """What must be set before Discord can be served, in a sentence, or ""."""
+    return token_problem(settings.discord.token.get_secret_value())
+
+
+async def run(host: Host, admin: Admin, settings: Settings, stop: asyncio.Event) -> None:
+    """Serve Discord until ``stop`` is set.
+
+    Raises:
+        SettingsError: Discord does not accept the token or the intents.
+    """
+    from bot.platforms.discord.runner import serve  # imports discord.py, which takes a second
+
+    await serve(host, admin, settings, stop)
