@@ -9,16 +9,17 @@ from pathlib import Path
 
 from bot.settings import Settings
 
-EXAMPLE = "  souschef doctor\n  souschef doctor --json"
+EXAMPLE = "  souschef doctor\n  souschef doctor --online"
 Finding = tuple[str, str, str]  # what, "ok" | "warning" | "problem", sentence
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--online", action="store_true", help="also ask the platforms whether the tokens are right")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
-    findings = list(examine(settings))
+    findings = list(examine(settings, options.online))
     if options.json:
         print(json.dumps([{"what": what, "state": state, "says": says} for what, state, says in findings]))
     else:
@@ -28,7 +29,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     return 2 if any(state == "problem" for _, state, _ in findings) else 0
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings, online: bool = False) -> Iterator[Finding]:
     """All findings, in the order in which things are needed."""
     checks: tuple[tuple[str, Callable[[Settings], tuple[str, str]]], ...] = (
         ("Python", _python),
@@ -39,7 +40,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("Student", _student),
         ("Teacher", _teacher),
         ("Discord", lambda s: _token(s.discord.token.get_secret_value(), "DISCORD")),
-        ("Telegram", lambda s: _token(s.telegram.token.get_secret_value(), "TELEGRAM")),
+        ("Telegram", lambda s: _telegram(s, online)),
     )
     for what, check in checks:
         try:
@@ -128,6 +129,12 @@ def _teacher(settings: Settings) -> tuple[str, str]:
     if settings.teacher.base_url and settings.teacher.model:
         return "ok", settings.teacher.model
     return "ok", "none set; needed only for distilling a new student (teacher.base_url, teacher.model)"
+
+
+def _telegram(settings: Settings, online: bool) -> tuple[str, str]:
+    from bot.platforms.telegram.checkup import check
+
+    return check(settings, online)
 
 
 def _token(token: str, name: str) -> tuple[str, str]:

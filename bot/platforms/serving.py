@@ -27,9 +27,9 @@ PLATFORMS = ("telegram", "discord")
 GRACE_S = 10.0
 
 
-def ready(settings: Settings) -> list[str]:
-    """The platforms for which everything is set."""
-    return [name for name in PLATFORMS if not _platform(name).missing(settings)]
+def with_token(settings: Settings) -> list[str]:
+    """The platforms that have a token; whether it is a good one is seen when they start."""
+    return [name for name in PLATFORMS if getattr(settings, name).token.get_secret_value()]
 
 
 def serve(settings: Settings, names: Sequence[str]) -> int:
