@@ -46,13 +46,18 @@ _KITCHEN = re.compile(
 )
 
 
+def steers(said: str) -> bool:
+    """Whether a regular text tries to talk the assistant out of its rules."""
+    return _OVERRIDE.search(said) is not None
+
+
 def check(scene: Scene) -> Decision | None:
     """What must be said before anything else, or None."""
     said = regular(scene.message.text)
     rule = find_rule(said)
     if rule is not None:
         return _warn(scene, rule)
-    if _OVERRIDE.search(said):
+    if steers(said):
         return _back_to_cooking(scene, "My rules stay as they are; I only help with cooking.")
     if _ELSEWHERE.search(said) and not _KITCHEN.search(said):
         return _back_to_cooking(scene, "That is outside my kitchen: I only know about cooking.")

@@ -136,6 +136,15 @@ class ReviewRow(Base):
     at: Mapped[float] = mapped_column(Float)
 
 
+class ConsentRow(Base):
+    """Whether a cook lets the student learn from their conversations (see ``bot.consent``)."""
+
+    __tablename__ = "consents"
+    user: Mapped[str] = mapped_column(String(200), primary_key=True)
+    given: Mapped[bool] = mapped_column(Boolean)
+    at: Mapped[float] = mapped_column(Float)
+
+
 class JudgeDayRow(Base):
     """What an LLM judge was asked on a day (UTC, "2026-11-28") and what that cost."""
 
@@ -284,6 +293,7 @@ class Store:
             db.execute(delete(TurnRow).where(theirs))
             db.execute(delete(TimerRow).where(TimerRow.chat_id.in_(chats)))
             db.execute(delete(Chat).where(Chat.id.in_(chats)))
+            db.execute(delete(ConsentRow).where(ConsentRow.user == user))
         if self._sqlite_file:
             # The write-ahead log still holds the old pages until it is checkpointed and truncated.
             with self._explained():

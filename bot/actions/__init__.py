@@ -1,6 +1,6 @@
 """What is done by exact code: one small function per action, under the name by which it is recognised."""
 
-from bot.actions import amounts, choosing, defining, diets, leaving, navigation, substituting, timers
+from bot.actions import amounts, choosing, consenting, defining, diets, leaving, navigation, substituting, timers
 from bot.actions.base import Action, Decision, Scene
 
 ACTIONS: dict[str, Action] = {
@@ -43,6 +43,8 @@ ACTIONS: dict[str, Action] = {
     "stop": leaving.stop,
     "resume": leaving.resume,
     "forget_me": leaving.forget_me,
+    "learn_from_me": consenting.learn_from_me,
+    "learn_not": consenting.learn_not,
     "help": leaving.help_me,
     "greet": leaving.greet,
     "thank": leaving.thank,

@@ -145,6 +145,15 @@ forget (about )?(me|us|everything( about me| you know)?|my data|all (my|about).*
 (delete|erase|remove|wipe|clear) ((all )?(of )?(my|our) (data|history|conversations?|messages|information|chats?|\
 account|personal data)|everything( (about|you (know|have)).*)?|me)
 """,
+    "learn_from_me": """
+you (can|may)( now)? (learn|train) (from|on) (me|us|(my|our) (conversations?|chats?|messages)|this)
+(please |do )?learn from (me|us|my (conversations?|chats?)|our (conversations?|chats?)|this)
+""",
+    "learn_not": """
+(please )?(don't|do not|never|stop) (learn|train|learning|training) (from|on) (me|us|this|(my|our) (conversations?|\
+chats?|messages|data|words))( anymore| any more)?
+you (can't|cannot|may not|must not) (learn|train) (from|on) (me|us|my (conversations?|chats?|messages|data))
+""",
     "forget_diet": """
 (forget|clear|remove|reset|drop|ignore|delete) (my |the |all )*(diets?|allerg(y|ies)|dietary (restrictions?|\
 preferences?|needs))( and allerg(y|ies))?

@@ -11,7 +11,8 @@ HELP = (
     '30 minutes, no nuts"), then: next, back, repeat, '
     "step 4, what is left; ingredients, how much flour, make it for 6, metric; set a timer "
     "for 10 minutes; what can I use instead of butter; "
-    "I'm allergic to nuts; stop, resume, forget me. Anything else you ask, I look up in the recipe and in my notes."
+    "I'm allergic to nuts; stop, resume, forget me, you may learn from me. "
+    "Anything else you ask, I look up in the recipe and in my notes."
 )
 
 
