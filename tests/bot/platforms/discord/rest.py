@@ -31,6 +31,7 @@ class Rest:
         self.commands: list[dict[str, Any]] = []
         self.typing: list[str] = []
         self.shards = 1
+        self.flags = 1 << 18  # of the application: the switch for message content is on
         self.no_threads: set[str] = set()
 
     def routes(self) -> list[web.RouteDef]:
@@ -38,6 +39,7 @@ class Rest:
         table: list[tuple[str, str, Callable[[web.Request], Awaitable[Any]]]] = [
             ("GET", "/users/@me", self.me),
             ("GET", "/oauth2/applications/@me", self.application),
+            ("GET", "/applications/@me", self.application),
             ("GET", "/gateway/bot", self.gateway),
             ("PUT", "/applications/{app}/commands", self.put_commands),
             ("POST", "/users/@me/channels", self.open_dm),
@@ -78,7 +80,13 @@ class Rest:
 
     async def application(self, _request: web.Request) -> Any:
         about = {"id": self.world.application_id, "name": "Souschef", "description": "", "icon": None, "summary": ""}
-        about |= {"bot_public": True, "bot_require_code_grant": False, "verify_key": "", "flags": 1 << 18, "team": None}
+        about |= {
+            "bot_public": True,
+            "bot_require_code_grant": False,
+            "verify_key": "",
+            "flags": self.flags,
+            "team": None,
+        }
         return about | {"owner": next(iter(self.world.users.values())), "bot": self.world.bot}
 
     async def gateway(self, _request: web.Request) -> Any:
