@@ -34,12 +34,14 @@ class Example:
         recipe: The recipe, or None for talk about nothing in particular.
         passages: By position of the wizard's turn in ``dialogue.turns``: texts that it may answer from.
         source: Name of the data set, for mixing and for reports.
+        given: How many turns at the beginning are only context, not to be learned.
     """
 
     dialogue: Dialogue
     recipe: Recipe | None
     passages: dict[int, tuple[str, ...]] = field(default_factory=dict)
     source: str = ""
+    given: int = 0
 
 
 def open_text(path: Path) -> Iterator[str]:

@@ -4,7 +4,8 @@
 
 ``--made`` dialogues are made from recipes of the large collection (and, with ``--knowledge``, ask entries of the
 bundled cookbook); ``--real`` says how many times the real dialogues (Wizard of Tasks train split, CookDial train part)
-go in; ``--squad`` adds questions over passages. ``--cookbook`` adds the dialogues and recipes written for this project.
+go in; ``--squad`` adds questions over passages. ``--cookbook`` adds the dialogues and recipes written for this project,
+``--augmented`` what ``training.augment`` made.
 The validation split is never used.
 """
 
@@ -20,6 +21,7 @@ from model.tokenizer import FIRST_PIECE, DialogueTokenizer
 from model.vocabulary import Dialogue, Turn
 from retrieval.cookbook import load_knowledge, load_recipes
 from retrieval.recipe import KnowledgeEntry, Recipe
+from training.augmented import augmented_examples
 from training.cookbook import as_served, cookbook_examples, split_of
 from training.corpora import Example, cookdial, open_text, recipe_from_lines, wizard_of_tasks
 from training.extract import clauses
@@ -109,6 +111,7 @@ def build(
     own: list[Recipe],
     limit: int,
     weights: Weights,
+    augmented: list[Example] | None = None,
 ) -> list[Sequence_]:
     """All sequences of a mixture, shuffled."""
     train, _ = real_examples(data)
@@ -133,6 +136,8 @@ def build(
         for number, recipe in enumerate(big_collection(data / "recipes_73k.jsonl.xz", rng, made)):
             take(maker.make(recipe, number))
     for example in squad(data / "squad_dev_v1.1.json.xz", rng, squad_count) if squad_count else ():
+        take(example)
+    for example in augmented or ():
         take(example)
     for entry in knowledge:
         for _ in range(2):
@@ -176,9 +181,11 @@ def main() -> None:
     parser.add_argument("--squad", type=int, default=3_000, help="questions over passages")
     parser.add_argument("--knowledge", action="store_true", help="ask the bundled cookbook's entries")
     parser.add_argument("--cookbook", action="store_true", help="dialogues written for this project")
+    parser.add_argument("--augmented", type=Path, nargs="+", default=[], help="files of training.augment")
     parser.add_argument(
         "--limit", type=int, default=980, help="longest sequence, tokens; short ones repeat the recipe too often"
     )
+    parser.add_argument("--drills", type=int, default=2_500, help="sequences that only copying predicts")
     parser.add_argument("--only-acts", action="store_true", help="loss on the wizard's turns alone (fine-tuning)")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
@@ -193,9 +200,11 @@ def main() -> None:
     builder = PromptBuilder(DialogueTokenizer.load(args.tokenizer))
     weights = Weights(cook=1, recipe=0, passage=0) if args.only_acts else Weights()
     rng = random.Random(args.seed)
+    augmented = [e for path in args.augmented for e in augmented_examples(path, knowledge or load_knowledge())]
     items = build(
-        args.data, builder, rng, args.made, args.real, args.squad, knowledge, cookbook, own, args.limit, weights
-    )
+        args.data, builder, rng, args.made, args.real, args.squad, knowledge, cookbook, own, args.limit, weights,
+        augmented,
+    )  # fmt: skip
     items += copying_drills(items, rng, args.drills)
     packed = Packed.of(items)
     packed.save(args.out)

@@ -55,7 +55,8 @@ def sequences(
         marks[0] = 0
         position = begin
         while position < len(turns):
-            new_ids, new_marks = _turn(rendered[position], weights if position >= start else _NOTHING)
+            counts = position >= max(start, example.given)
+            new_ids, new_marks = act_sequence(rendered[position], weights if counts else _NOTHING)
             if len(ids) + len(new_ids) > limit and position > start:
                 break
             ids += new_ids
@@ -68,7 +69,8 @@ def sequences(
 _NOTHING = Weights(0, 0, 0, 0, 0)
 
 
-def _turn(segments: list[Segment], weights: Weights) -> Sequence_:
+def act_sequence(segments: list[Segment], weights: Weights) -> Sequence_:
+    """The segments of one turn as (ids, weights)."""
     ids: list[int] = []
     marks: list[int] = []
     for segment in segments:
