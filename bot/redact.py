@@ -21,6 +21,7 @@ _SHAPES = re.compile(
     r"|\b[MNO][A-Za-z\d_-]{23,27}\.[\w-]{6}\.[\w-]{27,}"  # Discord
     r"|(?<=[Bb]earer )[\w.~+/-]{8,}=*|(?<=Bot )[\w.-]{30,}"
     r"|\bsk-[\w-]{20,}"
+    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"  # user and password of a URL
 )
 _secrets: set[str] = set()
 _guard = threading.Lock()

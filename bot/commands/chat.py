@@ -17,11 +17,14 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
     from bot.assistant import Assistant
     from bot.pantry import Kitchen, open_store
+    from bot.triad import Triad
 
     store = open_store(settings)
     kitchen = Kitchen(settings)
     assistant = Assistant(settings, store, kitchen, kitchen.answerer())
+    triad = Triad(store, settings)
     try:
+        triad.start()
         if options.plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
             from bot.platforms.pipe import run_pipe
 
@@ -31,5 +34,6 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
         return Terminal(assistant, options.chat, settings.chat.bell, on_ready=kitchen.warm_up).run()
     finally:
+        triad.stop()
         kitchen.close()
         store.close()

@@ -46,6 +46,7 @@ def serve(settings: Settings, names: Sequence[str]) -> int:
     from bot import redact
     from bot.assistant import Assistant
     from bot.pantry import Kitchen, open_store
+    from bot.triad import Triad
 
     for name in names:
         if problem := _platform(name).missing(settings):
@@ -59,7 +60,8 @@ def serve(settings: Settings, names: Sequence[str]) -> int:
     try:
         kitchen.warm_up()
         assistant = Assistant(settings, store, kitchen, kitchen.answerer())
-        asyncio.run(run(assistant, settings, names))
+        with Triad(store, settings):
+            asyncio.run(run(assistant, settings, names))
     finally:
         kitchen.close()
         store.close()
@@ -88,11 +90,13 @@ async def run(assistant: Any, settings: Settings, names: Sequence[str], stop: as
         asyncio.create_task(_platform(name).run(host, admin, settings, stop), name=f"platform {name}") for name in names
     ]
     waiting = asyncio.create_task(stop.wait())
+    watching = asyncio.create_task(admin.watch())
     try:
         await asyncio.wait([*platforms, waiting], return_when=asyncio.FIRST_COMPLETED)
     finally:
         stop.set()
         waiting.cancel()
+        watching.cancel()
         await host.stop(GRACE_S)
         done, late = await asyncio.wait(platforms, timeout=GRACE_S)
         for task in late:

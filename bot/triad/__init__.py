@@ -50,6 +50,7 @@ class Triad:
     def __init__(self, store: Store, settings: Settings, delay_s: float = DELAY_S) -> None:
         self._store, self._settings, self._delay_s = store, settings, delay_s
         self._stop = threading.Event()
+        self._log_file = settings.paths.data / "triad.log"
         self._watcher: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -59,7 +60,7 @@ class Triad:
             self._watcher = threading.Thread(target=self._watch, name="triad", daemon=True)
             self._watcher.start()
 
-    def stop(self, wait_s: float = 2.0) -> None:
+    def stop(self, wait_s: float = 1.5) -> None:
         """End. The reply at work is finished if that takes less than ``wait_s``; what waits is scored another day."""
         self._stop.set()
         if self._watcher is not None:
@@ -100,7 +101,7 @@ class Triad:
                 if status:
                     rest_until = now + REST_S
                     if status != LED_ELSEWHERE:
-                        log.warning("The scoring process ended with status %d; another is started soon.", status)
+                        log.warning("Replies are not scored at the moment: see %s.", self._log_file)
             try:
                 waits = self._newest()
                 if waits and now >= rest_until and (waits > newest or now - begun >= self._delay_s):
@@ -116,13 +117,15 @@ class Triad:
             return db.scalar(query.limit(1)) or 0
 
     def _spawn(self) -> "subprocess.Popen[bytes]":
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bot.triad"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C in the chat is not meant for it
-        )
+        self._log_file.parent.mkdir(parents=True, exist_ok=True)
+        with self._log_file.open("wb") as errors:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "bot.triad"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                start_new_session=True,  # Ctrl-C in the chat is not meant for it
+            )
         assert process.stdin is not None
         # Through the pipe, because arguments and environment can be read by others on the machine.
         process.stdin.write(json.dumps(plain(self._settings)).encode() + b"\n")
@@ -138,6 +141,6 @@ def plain(settings: BaseModel) -> dict[str, Any]:
             return plain(item)
         if isinstance(item, SecretStr):
             return item.get_secret_value()
-        return item if isinstance(item, str | int | float | bool | list | dict | None) else str(item)
+        return item if isinstance(item, str | int | float | bool | list | tuple | dict | None) else str(item)
 
     return {name: value(getattr(settings, name)) for name in type(settings).model_fields}

@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 
+from bot import redact
 from bot.errors import UserError
 from bot.settings import Settings
 from bot.triad import LED_ELSEWHERE
@@ -27,6 +28,7 @@ def main() -> int:
     logging.basicConfig(level=logging.WARNING)
     stop = threading.Event()
     settings = Settings(**json.loads(sys.stdin.buffer.readline()))
+    redact.install(settings)
     threading.Thread(target=_until_end_of_input, args=(stop,), name="input", daemon=True).start()
     signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
     from bot.pantry import open_store
@@ -50,8 +52,8 @@ def _until_end_of_input(stop: threading.Event) -> None:
     while sys.stdin.buffer.read(4096):
         pass
     stop.set()
-    # TruLens may be half imported, or a judge at work: nothing is lost by ending (see bot.triad.worker).
-    threading.Timer(1.5, os._exit, (0,)).start()
+    # TruLens may be half imported, or a judge at work for long: nothing is lost by ending (see bot.triad.worker).
+    threading.Timer(0.5, os._exit, (0,)).start()
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from retrieval.recipe import Recipe
 CONTEXT, GROUNDED, ANSWER = "context_relevance", "groundedness", "answer_relevance"
 SAID_BY_CODE = "This is a command that exact code carries out: there is no question to answer."
 NOT_SEARCHED = "Nothing was searched for: exact code made the reply."
-NO_PAGE = "Exact code made the reply from the session or by arithmetic: it takes nothing from a page."
+NO_PAGE = "Exact code made the reply: from the session, by arithmetic, or of the recipe's own lines."
 NO_CLAIM = "The reply claims nothing that a page could bear out."
 NOT_FOUND = "Nothing was found for it."
 SMALL_TALK = "The cook asked nothing."
@@ -97,7 +97,7 @@ def _omitted(
             omitted[CONTEXT] = omitted[ANSWER] = SMALL_TALK
     elif _HONEST.match(turn.text.strip()) or turn.text.startswith("I am not sure"):
         omitted[GROUNDED] = NO_CLAIM
-    elif by_code and not contexts:
+    elif by_code and not turn.student and not passages:
         omitted[GROUNDED] = NO_PAGE
     if turn.action in _COMMANDS and len(turn.utterance.split()) <= _LONG_COMMAND:
         omitted[ANSWER] = SAID_BY_CODE

@@ -9,6 +9,7 @@ spans directly, which needs ``trulens-core`` only (``trulens-feedback`` brings s
 Importing this module takes seconds: only the scoring process does.
 """
 
+import logging
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -33,12 +34,14 @@ from trulens.experimental.otel_tracing.core.session import TRULENS_SERVICE_NAME
 from trulens.experimental.otel_tracing.core.span import set_function_call_attributes, set_general_span_attributes
 from trulens.otel.semconv.trace import SpanAttributes
 
+from bot.redact import redact
 from bot.store import Store, TurnRow
 from bot.triad import PREFIX
 from bot.triad.evidence import ANSWER, CONTEXT, GROUNDED, Evidence
 from bot.triad.panel import Panel, Ruling
-from bot.triad.redaction import Redactor
 from model.judge import JudgeError
+
+logging.getLogger("trulens").setLevel(logging.ERROR)  # it warns of what it does by design
 
 APP = "souschef"
 _TYPE = SpanAttributes.SpanType
@@ -189,11 +192,9 @@ class Recorder:
     Args:
         store: The database: TruLens's tables are made in it, on its engine (so with its WAL mode and busy timeout).
         panel: Who judges.
-        redact: Takes secrets out of what is recorded.
     """
 
-    def __init__(self, store: Store, panel: Panel, redact: Redactor = Redactor()) -> None:
-        self._redact = redact
+    def __init__(self, store: Store, panel: Panel) -> None:
         self._collector = _Collector()
         # Its own migrate_database() takes a database that already holds other tables for a very old one of its own.
         # A writer from the start: changing tables under a read lock fails where a reply is being logged.
@@ -236,7 +237,7 @@ class Recorder:
                     self._compute(metric, spans, app, record_id, turn)
         events = [*spans, *self._taken()]
         for event in events:
-            event.record_attributes = self._redact(dict(event.record_attributes))
+            event.record_attributes = {key: _redacted(value) for key, value in event.record_attributes.items()}
             event.resource_attributes = dict(event.resource_attributes)
         return Recorded([self._row.parse(event) for event in events], [event.event_id for event in events], ruling)
 
@@ -276,6 +277,13 @@ class Recorder:
                 root.set_attribute(SpanAttributes.EVAL_ROOT.EXPLANATION, why["reason"])
                 set_function_call_attributes(span, score, metric.name, None, arguments)
             root.set_attribute(SpanAttributes.EVAL_ROOT.SCORE, score)
+
+
+def _redacted(value: Any) -> Any:
+    """An attribute of a span without the secrets that a cook or an error spelled out."""
+    if isinstance(value, str):
+        return redact(value)
+    return [_redacted(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _metrics(provider: TriadProvider) -> dict[str, Metric]:

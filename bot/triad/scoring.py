@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot import redact
 from bot.settings import Settings
 from bot.store import Store
 from bot.triad.lead import Lead
-from bot.triad.redaction import Redactor, secrets_of
 from bot.triad.worker import Worker, waiting
 from retrieval.errors import RetrievalError
 from retrieval.recipe import Recipe
@@ -22,15 +22,15 @@ log = logging.getLogger(__name__)
 
 def open_worker(store: Store, settings: Settings) -> Worker:
     """A worker; TruLens and the judge are opened when it finds its first reply."""
-    redact = Redactor(secrets_of(settings))
+    redact.install(settings)
 
     def recorder() -> "Recorder":
         from bot.triad.panel import open_panel
         from bot.triad.recording import Recorder
 
-        return Recorder(store, open_panel(settings, store), redact)
+        return Recorder(store, open_panel(settings, store))
 
-    return Worker(store, recorder, recipe_reader(settings.paths.data / "index"), redact)
+    return Worker(store, recorder, recipe_reader(settings.paths.data / "index"))
 
 
 def catch_up(store: Store, settings: Settings, progress: Callable[[int], None] = lambda _left: None) -> int:

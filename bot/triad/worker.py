@@ -15,12 +15,12 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import CursorResult
 
 from bot.errors import StoreError
+from bot.redact import redact
 from bot.scores import SCORES, lowest
 from bot.session import Session
 from bot.store import Chat, ScoringRow, Store, TurnRow
 from bot.triad.evidence import Evidence, evidence
 from bot.triad.panel import Ruling
-from bot.triad.redaction import Redactor
 from retrieval.recipe import Recipe
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,6 @@ class Worker:
         store: The database.
         recorder: Gives the recorder when there is something to score (opening it takes seconds).
         recipe: The recipe behind a url, or None.
-        redact: Takes secrets out of reasons.
     """
 
     def __init__(
@@ -72,9 +71,8 @@ class Worker:
         store: Store,
         recorder: Callable[[], Recorder],
         recipe: Callable[[str], Recipe | None] = lambda _url: None,
-        redact: Redactor = Redactor(),
     ) -> None:
-        self._store, self._make_recorder, self._recipe, self._redact = store, recorder, recipe, redact
+        self._store, self._make_recorder, self._recipe = store, recorder, recipe
         self._recorder: Recorder | None = None
 
     def adopt(self) -> int:
@@ -111,7 +109,7 @@ class Worker:
         except StoreError:
             raise
         except Exception as error:  # of a judge, of TruLens, of a strange reply: it must not stop the ones behind it
-            reason = self._redact(f"{type(error).__name__}: {error}"[:500])
+            reason = redact(f"{type(error).__name__}: {error}"[:500])
             log.warning("Reply %d was not scored at try %d (%s).", turn.id, attempts, type(error).__name__)
             if attempts >= ATTEMPTS:
                 self._fail(turn, reason)
@@ -180,7 +178,7 @@ class Worker:
             values["lowest"] = lowest(values.get(name) for name in SCORES)
             if values["lowest"] is not None:
                 values["state"] = "scored"
-        values["reasons"] = self._redact(reasons)
+        values["reasons"] = {name: redact(reason) for name, reason in reasons.items()}
         self._write(turn, values, recorded.events)
 
     def _fail(self, turn: TurnRow, reason: str) -> None:
