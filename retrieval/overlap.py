@@ -11,6 +11,7 @@ from retrieval.clean import clean_text
 from retrieval.recipe import RecipeError
 
 _FIGURES = 0.25  # a larger share of numbers makes a stretch an amount or a temperature, which nobody owns
+_COOKING = re.compile(r"(?:recipe|cook|wote).*\.jsonl?(?:\.xz)?$")
 _MOST = 40  # a shingle in more texts than this is a phrase of the trade, and tells nothing
 
 
@@ -67,6 +68,18 @@ def shared_runs(texts: Mapping[str, str], corpus: Path, n: int = 8) -> dict[str,
                 taken.add(run)
     found = {key: _longest_first(words(text), taken, n) for key, text in texts.items()}
     return {key: runs for key, runs in found.items() if runs}
+
+
+def collections(path: Path) -> list[Path]:
+    """The recipe collections at a path: the file itself, or of a folder the files that are named for cooking.
+
+    Raises:
+        RecipeError: Nothing is there.
+    """
+    found = [path] if not path.is_dir() else sorted(f for f in path.iterdir() if _COOKING.search(f.name))
+    if not found or not path.exists():
+        raise RecipeError(f"{path} holds no collection of recipes; give a .jsonl file or a folder with some.")
+    return found
 
 
 def _longest_first(said: list[str], taken: set[tuple[str, ...]], n: int) -> list[str]:

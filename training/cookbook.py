@@ -1,55 +1,17 @@
-"""The dialogues written for this project, as training examples.
-
-They are kept in a compact text form, a block per dialogue::
-
-    # shakshuka | hurried parent, terse
-    C next: ok start
-    W step p1: Warm the oil in a wide pan over medium heat.
-    C ask_step @duration: how long
-    W answer p2: 6 to 8 minutes, until the onion is soft.
-    C ask_ingr @substitute: no cumin seed, ground ok?
-    W fact k:sub-cumin-ground: Yes, use half as much.
-
-The header names the recipe's slug and who is asking. ``C`` is the cook, ``W`` the wizard, then the intent (short names
-below), for the wizard the shared items (``p3`` the third step, ``i2`` the second ingredient, ``i*`` all ingredients),
-knowledge entries (``k:id``) that back the answer, tags of commonsense (``@tool``, ``@ingredient``, ``@duration``,
-``@order``, ``@frequency`` …), then the text.
-"""
+"""The dialogues written for this project, as training examples; their form is described in ``retrieval.dialogues``."""
 
 import random
 import re
 import zlib
 from collections.abc import Iterator, Sequence
 from importlib import resources
-from typing import Any
 
 from model.vocabulary import Dialogue, Turn
 from retrieval.cookbook import load_knowledge, load_recipes
+from retrieval.dialogues import DialogueError as DialogueError
+from retrieval.dialogues import read_dialogues
 from retrieval.recipe import KnowledgeEntry, Recipe
 from training.corpora import Example
-
-COOK_INTENTS = {
-    "next": "request_next_step",
-    "ask_step": "ask_question_recipe_steps",
-    "ask_ingr": "ask_question_ingredients_tools",
-    "stop": "stop",
-    "chat": "chitchat",
-    "misc": "misc",
-}
-WIZARD_INTENTS = {
-    "step": "return_next_step",
-    "fact": "answer_question_external_fact",
-    "answer": "answer_question_recipe_steps",
-    "list": "return_list_ingredients_tools",
-    "ask": "ask_student_question",
-    "chat": "chitchat",
-    "misc": "misc",
-}
-_LINE = re.compile(r"^([CW]) ([a-z_]+)((?: [^\s:]+(?::[^\s:]+)?)*): (.+)$")
-
-
-class DialogueError(ValueError):
-    """A dialogue file is not in the form described above; the message names file and line."""
 
 
 def split_of(slug: str) -> str:
@@ -60,74 +22,20 @@ def split_of(slug: str) -> str:
 def parse_dialogues(
     text: str, name: str, recipes: dict[str, Recipe], knowledge: dict[str, KnowledgeEntry]
 ) -> Iterator[tuple[Example, dict[int, tuple[str, ...]]]]:
-    """Examples of a file in the compact form, each with the tags of its turns by position."""
-    example: Example | None = None
-    tags: dict[int, tuple[str, ...]] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        line = line.strip()
-        if not line:
-            continue
-        where = f"{name}:{number}"
-        if line.startswith("#"):
-            if example is not None:
-                yield example, tags
-            slug = line.lstrip("# ").split("|")[0].strip()
-            recipe = recipes.get(slug)
-            if recipe is None:
-                raise DialogueError(f"{where}: there is no recipe '{slug}' in the cookbook.")
-            dialogue = Dialogue(f"cookbook-{name.rsplit('.', 1)[0]}-{number}", recipe.url, [], split_of(slug))
-            example, tags = Example(dialogue, recipe, {}, "cookbook"), {}
-            continue
-        if example is None or example.recipe is None:
-            raise DialogueError(f"{where}: a turn before the first '# recipe' line.")
-        turn, entries, turn_tags = _turn(line, where, example.recipe, knowledge)
-        position = len(example.dialogue.turns)
-        example.dialogue.turns.append(turn)
-        if entries:
-            example.passages[position] = tuple(entry.text for entry in entries)
-        if turn_tags:
-            tags[position] = turn_tags
-    if example is not None:
-        yield example, tags
+    """Examples of a file in the compact form, each with the tags of its turns by position.
 
-
-def _turn(
-    line: str, where: str, recipe: Recipe, knowledge: dict[str, KnowledgeEntry]
-) -> tuple[Turn, list[KnowledgeEntry], tuple[str, ...]]:
-    match = _LINE.match(line)
-    if match is None:
-        raise DialogueError(f"{where}: not 'C intent: text' or 'W intent items: text'.")
-    who, short, marks, text = match.groups()
-    intents = COOK_INTENTS if who == "C" else WIZARD_INTENTS
-    if short not in intents:
-        raise DialogueError(f"{where}: unknown intent '{short}' (one of {', '.join(intents)}).")
-    shared: list[str] = []
-    entries: list[KnowledgeEntry] = []
-    tags: list[str] = []
-    for mark in marks.split():
-        if mark.startswith("@"):
-            tags.append(mark[1:])
-        elif mark.startswith("k:"):
-            if mark[2:] not in knowledge:
-                raise DialogueError(f"{where}: there is no knowledge entry '{mark[2:]}'.")
-            entries.append(knowledge[mark[2:]])
-        elif mark == "i*":
-            shared += [ingredient.text for ingredient in recipe.ingredients]
-        elif re.fullmatch(r"[ip]\d+", mark):
-            items: Any = recipe.steps if mark[0] == "p" else [ingredient.text for ingredient in recipe.ingredients]
-            index = int(mark[1:]) - 1
-            if not 0 <= index < len(items):
-                raise DialogueError(f"{where}: the recipe has no {mark}.")
-            shared.append(items[index])
-        else:
-            raise DialogueError(f"{where}: '{mark}' is neither an item, an entry nor a tag.")
-    order = {item: position for position, item in enumerate(recipe.items)}
-    unique = tuple(sorted(dict.fromkeys(shared), key=order.__getitem__))
-    return (
-        Turn("cook" if who == "C" else "wizard", text.strip(), intents[short], unique if who == "W" else ()),
-        entries,
-        tuple(tags),
-    )
+    Raises:
+        DialogueError: The file is not in that form.
+    """
+    for script in read_dialogues(text, name, recipes, knowledge):
+        split = split_of(script.recipe.url.removeprefix("cookbook:"))
+        turns = [Turn(line.role, line.text, line.intent, line.shared) for line in script.lines]
+        dialogue = Dialogue(f"cookbook-{name.rsplit('.', 1)[0]}-{script.number}", script.recipe.url, turns, split)
+        passages = {
+            n: tuple(entry.text for entry in line.entries) for n, line in enumerate(script.lines) if line.entries
+        }
+        tags = {n: line.tags for n, line in enumerate(script.lines) if line.tags}
+        yield Example(dialogue, script.recipe, passages, "cookbook"), tags
 
 
 def cookbook_examples(split: str | None = None) -> list[Example]:

@@ -41,8 +41,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="file or folder")
     _json(command)
-    command = add("check", "say what would be read from files, without importing", "souschef recipes check ~/recipes")
-    command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="file or folder")
+    command = add(
+        "check",
+        "check the cookbook, or say what would be read from files",
+        "souschef recipes check\n  souschef recipes check ~/recipes --rules",
+    )
+    command.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="file or folder (default: the cookbook)")
+    command.add_argument("--rules", action="store_true", help="hold the files to the rules of the cookbook, too")
+    command.add_argument("--data", type=Path, metavar="FOLDER", help="collections of which no sentence may be borrowed")
     _json(command)
     command = add("list", "list the recipes", "souschef recipes list --json")
     command.add_argument("--all", action="store_true", help="the imported ones too, not only the cookbook")
@@ -140,7 +146,25 @@ def _check(_kitchen: Any, options: argparse.Namespace) -> int:
         for file in import_path(path).files:
             _say(options, _facts(file))
             bad += not file.recipes
+    for path in options.paths if options.rules or options.data else () if options.paths else (None,):
+        bad += _hold_to_rules(path, options)
     return 2 if bad else 0
+
+
+def _hold_to_rules(path: Path | None, options: argparse.Namespace) -> int:
+    """Prints problems and counts of the cookbook or of files; how many errors there are."""
+    from retrieval.check import examine
+
+    report = examine(path, options.data)
+    counts = report.counts()
+    for problem in report.problems:
+        print(json.dumps(asdict(problem), ensure_ascii=False) if options.json else problem)
+    if options.json:
+        print(json.dumps({"counts": counts}, ensure_ascii=False))
+        return counts["all"]["errors"]
+    for name, table in counts.items():
+        print(f"{name}: " + ", ".join(f"{what} {n:,}" for what, n in table.items()))
+    return counts["all"]["errors"]
 
 
 def _facts(file: Any) -> dict[str, Any]:
