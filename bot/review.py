@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from bot.errors import InputError, NotFoundError
-from bot.scores import SCORES, STATES, Filter, Scored, find, totals
+from bot.scores import SCORES, STATES, Filter, Scored, Totals, find, totals
 from bot.store import ReviewRow, Store, TurnRow
 
 LONGEST_BETTER = 4000
@@ -99,7 +99,11 @@ def summary(store: Store, since: float | None = None, platform: str = "") -> str
         since: Only replies answered from here on, seconds since 1970.
         platform: Only this platform's.
     """
-    total = totals(store, Filter(since=since, platform=platform))
+    return totals_in_words(totals(store, Filter(since=since, platform=platform)))
+
+
+def totals_in_words(total: Totals) -> str:
+    """Counts and means in a few lines."""
     if not total.replies:
         return "There are no replies yet."
     states = ", ".join(f"{total.states[state]} {state}" for state in STATES if total.states.get(state))

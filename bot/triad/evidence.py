@@ -24,6 +24,11 @@ NOT_FOUND = "Nothing was found for it."
 SMALL_TALK = "The cook asked nothing."
 NOT_READ = "The message could not be read."
 
+_COURTESY = frozenset(
+    "bye continue cooking done finished glad goodbye happy hello help hi know let luck nice perfect say tell when "
+    "whenever".split()
+)
+
 # Actions of exact code that do something rather than answer something.
 _COMMANDS = frozenset(
     "next start back repeat goto scale units timer_set timer_list timer_cancel set_allergies set_diet forget_diet pick "
@@ -91,7 +96,7 @@ def _omitted(
     by_code = bool(turn.action)
     if by_code and not passages:
         omitted[CONTEXT] = NOT_SEARCHED
-    if says_nothing(turn.text) and not shown:
+    if claims_nothing(turn.text) and not shown:
         omitted[GROUNDED] = NO_CLAIM
         if not _asks(turn):
             omitted[CONTEXT] = omitted[ANSWER] = SMALL_TALK
@@ -104,6 +109,12 @@ def _omitted(
     if not contexts and not by_code:
         omitted[CONTEXT] = NOT_FOUND
     return omitted
+
+
+def claims_nothing(text: str) -> bool:
+    """Whether nothing in a reply could be right or wrong: "Done, next?", "Great! Let me know when you are ready."."""
+    words = re.findall(r"[a-z']+|\d+", text.lower())
+    return all(word in _COURTESY or says_nothing(word) for word in words) and (len(words) > 1 or says_nothing(text))
 
 
 def _asks(turn: TurnRow) -> bool:

@@ -1,10 +1,11 @@
 """Who judges: the judge that the settings name, and the local one where that cannot."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.settings import Settings
 from bot.store import Store
+from bot.triad.evidence import GROUNDED, NO_CLAIM, claims_nothing
 from model.judge import Judge, JudgeError, Scores
 
 
@@ -46,23 +47,39 @@ class Panel:
         Raises:
             JudgeError: No judge could.
         """
+        return self.score_many([(question, contexts, answer)])[0]
+
+    def score_many(self, replies: Sequence[tuple[str, Sequence[str], str]]) -> list[Ruling]:
+        """Judge (question, contexts, answer) triples, in order.
+
+        Raises:
+            JudgeError: No judge could.
+        """
+        if self._make_second is None:
+            said = self._first.score_many(replies)
+            return [_sound(Ruling(s, self._first.name), reply[2]) for s, reply in zip(said, replies, strict=True)]
+        return [self._either(*reply) for reply in replies]
+
+    def _either(self, question: str, contexts: Sequence[str], answer: str) -> Ruling:
         try:
-            return _sound(Ruling(self._first.score(question, contexts, answer), self._first.name))
+            return _sound(Ruling(self._first.score(question, contexts, answer), self._first.name), answer)
         except JudgeError as error:
-            if self._make_second is None:
-                raise
+            assert self._make_second is not None
             if self._second is None:
                 self._second = self._make_second()
             scores = self._second.score(question, contexts, answer)
-            return _sound(Ruling(scores, self._second.name, str(error)))
+            return _sound(Ruling(scores, self._second.name, str(error)), answer)
 
 
-def _sound(ruling: Ruling) -> Ruling:
-    """Scores within [0, 1]; anything else would be a bug of the judge, and is said to be one."""
+def _sound(ruling: Ruling, answer: str) -> Ruling:
+    """Scores within [0, 1] (anything else is a bug of the judge, and is said to be one), and none for mere courtesy."""
     for name in ("context_relevance", "groundedness", "answer_relevance"):
         value = getattr(ruling.scores, name)
         if value is not None and not 0.0 <= value <= 1.0:  # also NaN
             raise JudgeError(f"The judge {ruling.judge} gave {value} for {name}, which is not between 0 and 1.")
+    if claims_nothing(answer):
+        reasons = {**ruling.scores.reasons, GROUNDED: NO_CLAIM}
+        return replace(ruling, scores=replace(ruling.scores, groundedness=None, reasons=reasons))
     return ruling
 
 
