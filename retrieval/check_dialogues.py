@@ -34,8 +34,8 @@ def dialogue_problems(script: Script) -> Iterator[tuple[Severity, str]]:
             if tag not in TAGS:
                 yield "error", f'{where}: the tag "{tag}" is not one of {", ".join(TAGS)}.'
         if line.role == "cook":
-            if line.shared or line.entries:
-                yield "error", f"{where}: only the wizard shares items."
+            if line.entries:
+                yield "error", f"{where}: only the wizard names entries."
             said += figures(line.text)
             continue
         yield from _shares(line, script.recipe, where)

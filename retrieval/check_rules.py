@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Literal
 
 from retrieval.amounts import Amount, find_amounts, numbers_in
-from retrieval.convert import pairs_in
+from retrieval.convert import pairs_in, to_metric, to_us
 from retrieval.foods import ALLERGENS, against_diet, contains, food_words, stems
 from retrieval.formats.build import DIETS
 from retrieval.quantity import format_duration, scale_line
@@ -80,6 +80,10 @@ def line(text: str, parsed: bool, item: str) -> Iterator[tuple[Severity, str]]:
     back = scale_line(scale_line(text, 2), Fraction(1, 2))
     if not _same(find_amounts(text), find_amounts(back)):
         yield "error", f'"{text}" doubled and halved again becomes "{back}".'
+    metric = to_metric(text)
+    there_and_back = to_metric(to_us(metric))
+    if abs((before := _grams(metric, item)) - (after := _grams(there_and_back, item))) > before * 0.15 + 1 and after:
+        yield "error", f'"{metric}" in US units and back again becomes "{there_and_back}".'
     first = re.match(r"(?P<vol>[^(]+)\((?:about )?(?P<g>[\d.]+) ?(?P<unit>g|kg)\)", text)
     amounts = find_amounts(first["vol"]) if first else []
     weight = density(item)
@@ -88,6 +92,14 @@ def line(text: str, parsed: bool, item: str) -> Iterator[tuple[Severity, str]]:
         expected = float(sum(a.base[0] for a in amounts) * weight)
         if not 0.6 < grams / expected < 1.6:
             yield "warning", f'"{text}" should weigh about {expected:.0f} g.'
+
+
+def _grams(text: str, item: str) -> float:
+    """What a line's first amount weighs, or its milliliters where nothing is known of the food; 0 where it has none."""
+    for amount in find_amounts(text):
+        if amount.dimension in ("mass", "volume"):
+            return float(amount.base[0] * (density(item) or 1 if amount.dimension == "volume" else 1))
+    return 0.0
 
 
 def _same(a: list[Amount], b: list[Amount]) -> bool:

@@ -219,7 +219,8 @@ def _us_of(amount: Amount, item: str) -> tuple[list[Fraction], str] | None:
             return _us_volume([g / weight for g in grams])
         if max(grams) >= 400:
             return [Fraction(round(g / size("pound") * 4), 4) or Fraction(1, 4) for g in grams], "pound"
-        return [Fraction(round(g / size("ounce") * 2), 2) or Fraction(1, 4) for g in grams], "ounce"
+        parts = 8 if max(grams) < 15 else 4 if max(grams) < 60 else 2  # half an ounce more would double 10 g of yeast
+        return [Fraction(round(g / size("ounce") * parts), parts) or Fraction(1, 8) for g in grams], "ounce"
     if dimension(unit) == "volume":
         return _us_volume([v * size(unit) for v in values])
     return None
