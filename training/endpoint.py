@@ -17,7 +17,6 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 import openai
 
 # How a form is asked for, the strictest first: OpenAI's way, llama.cpp's, any JSON, no more than words.
@@ -156,19 +155,19 @@ class Endpoint:
                 async with asyncio.timeout(self.timeout_s):
                     answer = await self._stream(request, FORMATS[form], dropped)
                 break
-            except (TimeoutError, openai.APITimeoutError, httpx.TimeoutException):
-                raise Failure("timeout", billed=True) from None
-            except openai.APIConnectionError as error:
-                if isinstance(error.__cause__, httpx.ConnectError):
-                    raise Failure("unreachable") from None
-                raise Failure("cut off", billed=True) from None
-            except (httpx.TransportError, json.JSONDecodeError):
-                raise Failure("cut off", billed=True) from None
             except openai.APIStatusError as error:
                 if not self._adapt(error, form, dropped, request):
                     raise self._explained(error) from None
-            except openai.APIError:  # an error event inside the stream
+            except (TimeoutError, openai.APITimeoutError):
+                raise Failure("timeout", billed=True) from None
+            except openai.APIConnectionError as error:
+                raise _broken(error.__cause__) from None
+            except (openai.APIError, json.JSONDecodeError):  # an error, or no JSON, inside the stream
                 raise Failure("cut off", billed=True) from None
+            except Exception as error:
+                if not type(error).__module__.startswith(("httpx", "httpcore")):  # whichever of them openai brings
+                    raise
+                raise _broken(error) from None
         if request.top_logprobs and not any(entry["top"] for entry in answer.logprobs or ()):
             raise TeacherError(
                 f"The teacher at {self.base_url} gives no top_logprobs: ask without them, or name an endpoint that "
@@ -256,6 +255,14 @@ class Endpoint:
     def redacted(self, text: str) -> str:
         """A server's words without the key, which some repeat."""
         return text.replace(self._key, "…") if self._key else text
+
+
+def _broken(cause: BaseException | None) -> Failure:
+    """The failure behind an exception of the HTTP library."""
+    name = type(cause).__name__
+    if name == "ConnectError":
+        return Failure("unreachable")
+    return Failure("timeout" if "Timeout" in name else "cut off", billed=True)
 
 
 def retry_after(headers: Any, now: float | None = None) -> float:
