@@ -196,7 +196,7 @@ def test_figures_mean_the_same_in_other_words():
 
 
 def test_texts_that_differ_only_in_names_and_numbers(tmp_path):
-    text = "Keep {0} in the box for {1} days, chill the {0}, smell the {0} first, and cook {0} of {1} days until hot and {0} again."
+    text = "Keep {0} in the box for {1} days, chill the {0}, smell the {0} first, and heat {0} of {1} days to {0}."
     rows = [("milk", 5), ("cream", 7)]
     entries = "".join(
         f"- id: keep-{name}\n  kind: storage\n  title: {name}\n  text: {text.format(name, days)}\n"
@@ -213,7 +213,7 @@ def test_texts_that_differ_only_in_names_and_numbers(tmp_path):
 def test_a_folder_with_dialogues(tmp_path):
     (tmp_path / "dialogues").mkdir()
     (tmp_path / "rice.md").write_text(
-        "---\nservings: 2\ntotal_time: 25 min\n---\n# Rice\n\n## Ingredients\n\n- 1 cup (195 g) rice\n- 2 cups (480 ml) water\n"
+        "---\nservings: 2\ntotal_time: 25 min\n---\n# Rice\n\n## Ingredients\n\n- 1 cup (195 g) rice\n- 2 cups water\n"
         "\n## Steps\n\n1. Rinse the rice.\n2. Simmer it in the water for 18 minutes.\n3. Fluff the rice.\n"
     )
     said = "W step p1: Rinse the rice until the water is clear.\nC next: done\nW step p2: Simmer it for 19 minutes.\n"
