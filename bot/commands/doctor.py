@@ -39,7 +39,7 @@ def examine(settings: Settings, online: bool = False) -> Iterator[Finding]:
         ("Recipes", _index),
         ("Student", _student),
         ("Teacher", _teacher),
-        ("Discord", lambda s: _token(s.discord.token.get_secret_value(), "DISCORD")),
+        ("Discord", lambda s: _discord(s, online)),
         ("Telegram", lambda s: _telegram(s, online)),
     )
     for what, check in checks:
@@ -137,5 +137,7 @@ def _telegram(settings: Settings, online: bool) -> tuple[str, str]:
     return check(settings, online)
 
 
-def _token(token: str, name: str) -> tuple[str, str]:
-    return ("ok", "token set") if token else ("ok", f"no token; to use it put SOUSCHEF_{name}__TOKEN=... into .env")
+def _discord(settings: Settings, online: bool) -> tuple[str, str]:
+    from bot.platforms.discord.portal import examine
+
+    return examine(settings.discord.token.get_secret_value(), settings.discord.message_content, online)

@@ -8,7 +8,6 @@ from typing import Any
 import discord
 
 from bot import redact
-from bot.cli import explain
 from bot.errors import NotFoundError
 from bot.host import Refusal
 from bot.log import forget
@@ -16,7 +15,7 @@ from bot.platforms.discord import cards
 from bot.platforms.discord.address import PLATFORM
 from bot.platforms.discord.desk import Desk
 from bot.platforms.discord.outbox import NO_MENTIONS
-from bot.platforms.discord.text import inert
+from bot.platforms.discord.text import inert, told
 
 log = logging.getLogger(__name__)
 QUICK_S = 1.5  # an answer must be there within three seconds
@@ -35,7 +34,7 @@ async def handle(desk: Desk, interaction: discord.Interaction[Any]) -> None:
     except Exception as error:
         log.warning("A press failed: %s", redact.redact(repr(error)))
         with contextlib.suppress(discord.HTTPException):
-            await privately(interaction, redact.redact(explain(error)))
+            await privately(interaction, told(error))
 
 
 async def privately(interaction: discord.Interaction[Any], sentence: str) -> None:

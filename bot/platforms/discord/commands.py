@@ -9,12 +9,12 @@ from discord import app_commands
 
 from bot import admin as admins
 from bot import redact
-from bot.cli import explain
 from bot.platforms.commands import COMMANDS, SlashCommand, spoken
 from bot.platforms.discord import answering
 from bot.platforms.discord.clicks import privately
 from bot.platforms.discord.desk import Desk
 from bot.platforms.discord.kitchens import SESSIONS, UNITS
+from bot.platforms.discord.text import told
 
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
@@ -54,7 +54,7 @@ def build(tree: app_commands.CommandTree[Any], desk: Desk) -> None:
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         log.warning("/%s failed: %s", getattr(interaction.command, "name", "?"), redact.redact(repr(cause)))
         with contextlib.suppress(discord.HTTPException):
-            await privately(interaction, redact.redact(explain(cause)))
+            await privately(interaction, told(cause))
 
 
 def _callback(name: str, command: SlashCommand, desk: Desk) -> Callback:

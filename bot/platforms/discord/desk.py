@@ -17,7 +17,6 @@ import discord
 from bot import redact
 from bot.actions.timers import Ring
 from bot.admin import Admin
-from bot.cli import explain
 from bot.host import Host, Received, Refusal
 from bot.messages import Message
 from bot.platforms.discord import reading
@@ -29,7 +28,7 @@ from bot.platforms.discord.lanes import Lanes
 from bot.platforms.discord.outbox import NO_MENTIONS, Gone, Outbox, Refused
 from bot.platforms.discord.showing import EDITED, Showing
 from bot.platforms.discord.surfaces import ChannelSurface, Surface
-from bot.platforms.discord.text import inert, split
+from bot.platforms.discord.text import inert, split, told
 from bot.settings import Settings
 from retrieval.clean import strip_controls
 
@@ -180,7 +179,7 @@ class Desk:
             return refusal
         except Exception as error:
             log.warning("A message could not be taken in: %s", redact.redact(str(error)))
-            return Refusal(redact.redact(explain(error)))
+            return Refusal(told(error))
         channel = said.address.channel
         self.seen[channel] = max(self.seen.get(channel, 0), origin(said.id))
         if not received.repeated:
@@ -204,7 +203,7 @@ class Desk:
                 said = Said(where, interaction.user.id, text, interaction_id(interaction.id), surface)
                 result = await self.take(said, known.units)
             except Exception as error:
-                result = Refusal(redact.redact(explain(error)))
+                result = Refusal(told(error))
             if not outcome.done():
                 outcome.set_result(result)
 
@@ -241,7 +240,7 @@ class Desk:
                 log.info("A reply waits for the next start: %s", error)
             else:
                 log.warning("A message could not be answered: %s", redact.redact(repr(error)))
-                await showing.tell(redact.redact(explain(error)))
+                await showing.tell(told(error))
         finally:
             await showing.close()
 

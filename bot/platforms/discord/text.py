@@ -2,7 +2,11 @@
 
 import re
 
+from bot.errors import SouschefError
+from bot.redact import redact
+
 CONTENT = 2000  # of a message
+SORRY = "Something went wrong on my side: please say that again, or in other words."
 _INVISIBLE = "\u200b"
 # Characters that begin markup anywhere: emphasis, code, spoilers, links, mentions, timestamps.
 _MARKUP = re.compile(r"([\\*_~`|<\[\]])")
@@ -65,3 +69,9 @@ def _pause(head: str) -> int:
         if ends:
             return ends[-1]
     return len(head)
+
+
+def told(error: Exception) -> str:
+    """What a cook is told of an error: its own sentence where it was written for people, nothing of the inside."""
+    written = isinstance(error, SouschefError) or type(error).__module__.split(".")[0] in ("model", "retrieval")
+    return redact(str(error)) if written else SORRY

@@ -48,7 +48,8 @@ class Town:
         await asyncio.wait([ready, self.task], return_when=asyncio.FIRST_COMPLETED)
         if self.task.done():
             ready.cancel()
-            self.task.result()
+            ended, self.task = self.task, None
+            ended.result()
         await ready
 
     async def end(self) -> None:

@@ -150,7 +150,8 @@ class Gateway:
 
     @property
     def live(self) -> list[Session]:
-        return [s for s in self.sessions.values() if s.valid and s.socket is not None and not s.socket.closed]
+        """Sessions with an open socket."""
+        return [s for s in self.sessions.values() if s.socket is not None and not s.socket.closed]
 
     async def raw(self, text: str) -> None:
         """Send a frame as it is."""

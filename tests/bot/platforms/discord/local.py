@@ -87,6 +87,11 @@ class LocalDiscord:
         messages = self.world.messages[channel["id"]].values()
         return [m for m in messages if m["author"]["id"] == author and not m["flags"] & LOADING]
 
+    def answers(self, to: dict[str, Any]) -> list[dict[str, Any]]:
+        """The bot's messages that refer to a message."""
+        messages = self.world.messages[to["channel_id"]].values()
+        return [m for m in messages if (m.get("message_reference") or {}).get("message_id") == to["id"]]
+
     def threads(self, channel: dict[str, Any]) -> list[dict[str, Any]]:
         return [c for c in self.world.channels.values() if c.get("parent_id") == channel["id"]]
 
