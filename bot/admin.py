@@ -5,7 +5,6 @@ into the table ``admin_log``, as does what admins do.
 """
 
 import asyncio
-import importlib
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -20,6 +19,7 @@ from bot.store import Base, Chat, Store
 log = logging.getLogger(__name__)
 Send = Callable[[str, str], Awaitable[bool]]  # (chat key, text) → whether it arrived
 WORST = 5
+NEWS_S, TEND_S = 2.0, 30.0
 
 COMMANDS: dict[str, str] = {
     "scores": "how good the replies were",
@@ -58,19 +58,20 @@ class Admin:
         self._log_ready = False
 
     def register(self, platform: str, send: Send) -> None:
-        """Let ``/broadcast`` reach the chats of a platform."""
+        """Let ``/broadcast`` and news of jobs reach the chats of a platform."""
         self._senders[platform] = send
 
     def is_admin(self, user_key: str) -> bool:
         """Whether a cook ("platform:id") stands in ``bots.admins``."""
         return user_key in self.settings.bots.admins
 
-    async def handle(self, user_key: str, text: str) -> str | None:
+    async def handle(self, user_key: str, text: str, chat_key: str = "") -> str | None:
         """Carry out an admin command.
 
         Args:
             user_key: Who says it, as "platform:id".
             text: What was typed, with or without the slash: ``"/promote night-2"``.
+            chat_key: Where, as "platform:chat": there it is told how a job goes.
 
         Returns:
             What to say to them; None if it is no admin command.
@@ -88,37 +89,81 @@ class Admin:
             )
         log.info("%s: /%s %s", user_key, name, rest)
         try:
-            answer: str = await getattr(self, f"_{name}")(rest)
+            answer: str = await getattr(self, f"_{name}")(rest, user_key, chat_key)
         except SouschefError as error:
             return str(error)
         except Exception as error:
             from bot.cli import explain
 
-            log.exception("/%s failed", name)
+            if type(error).__module__.split(".")[0] != "model":  # those say what is the matter
+                log.exception("/%s failed", name)
             return explain(error)
         return answer
 
-    async def _scores(self, _rest: str) -> str:
-        return await self._review("summary", self.host.assistant.store)
+    async def _scores(self, _rest: str, _user: str, _chat: str) -> str:
+        from bot.review import summary
 
-    async def _worst(self, rest: str) -> str:
+        return await self.host.run(summary, self.host.assistant.store)
+
+    async def _worst(self, rest: str, _user: str, _chat: str) -> str:
         count = int(rest) if rest.isdecimal() and 0 < int(rest) <= 50 else WORST
-        return await self._review("worst", self.host.assistant.store, count)
+        from bot.review import worst
 
-    async def _review(self, function: str, *arguments: Any) -> str:
-        try:
-            review = importlib.import_module("bot.review")
-        except ModuleNotFoundError:
-            return "This installation does not score replies yet."
-        result = await self.host.run(getattr(review, function), *arguments)
-        return str(result)
+        return await self.host.run(worst, self.host.assistant.store, count)
 
-    async def _retrain(self, _rest: str) -> str:
-        return "Retraining from a chat is not there yet: use the command line."
+    async def _retrain(self, _rest: str, user: str, chat: str) -> str:
+        job = await self.host.run(self._jobs_().start, "retrain", user, chat)
+        return f"Job {job.id} is started: retraining the student. I write here how far it is; /cancel stops it."
 
-    _jobs = _cancel = _promote = _rollback = _retrain
+    async def _jobs(self, _rest: str, _user: str, _chat: str) -> str:
+        jobs = await self.host.run(self._jobs_().recent, 5)
+        return "\n".join(job.sentence() for job in jobs) or "There was no job yet."
 
-    async def _broadcast(self, rest: str) -> str:
+    async def _cancel(self, rest: str, user: str, _chat: str) -> str:
+        if rest and not rest.isdecimal():
+            return "Say which job by its number: /cancel 3; without a number I stop the one that runs."
+        job = await self.host.run(self._jobs_().cancel, int(rest) if rest else None, f"{user} asked for it.")
+        return str(job.sentence())
+
+    async def _promote(self, rest: str, user: str, _chat: str) -> str:
+        if not rest:
+            versions = await self.host.run(self._registry().versions)
+            names = "\n".join(f"{'* ' if v.active else '  '}{v.name}" for v in versions)
+            return f"Say which version: /promote VERSION. There are:\n{names}"
+        version = await self.host.run(self._registry().use, rest, f"/promote by {user}")
+        return f"The student is now {version.name}, from the next reply on. /rollback takes it back."
+
+    async def _rollback(self, _rest: str, user: str, _chat: str) -> str:
+        version = await self.host.run(self._registry().rollback, f"/rollback by {user}")
+        return f"The student is {version.name} again."
+
+    def _jobs_(self) -> Any:
+        from bot.jobs import Jobs
+
+        return Jobs(self.host.assistant.store, self.settings)
+
+    def _registry(self) -> Any:
+        from model.registry import Registry
+
+        return Registry(self.settings.paths.data)
+
+    async def watch(self) -> None:
+        """Tell chats how the jobs that they asked for go, and take up jobs whose process died; until cancelled."""
+        jobs = await self.host.run(self._jobs_)
+        tended = 0.0
+        while True:
+            try:
+                if (now := asyncio.get_running_loop().time()) - tended >= TEND_S:
+                    tended = now
+                    await self.host.run(jobs.tend)
+                for platform, send in list(self._senders.items()):
+                    for news in await self.host.run(jobs.news, platform):
+                        await send(news.chat, news.text)
+            except Exception as error:  # the next look may go better
+                log.warning("Could not look after the jobs: %s", error)
+            await asyncio.sleep(NEWS_S)
+
+    async def _broadcast(self, rest: str, _user: str, _chat: str) -> str:
         if not self.settings.bots.broadcast:
             return "Broadcasting is off: an admin of the machine can switch it on with bots.broadcast = true."
         if not rest:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, SecretStr
 HIDDEN = "[hidden]"
 SHORTEST = 6  # shorter secrets would take ordinary words with them
 _SHAPES = re.compile(
-    r"\b\d{6,14}:[A-Za-z0-9_-]{30,}"  # Telegram
+    r"(?<!\d)\d{6,14}:[A-Za-z0-9_-]{30,}"  # Telegram
     r"|\b[MNO][A-Za-z\d_-]{23,27}\.[\w-]{6}\.[\w-]{27,}"  # Discord
     r"|(?<=[Bb]earer )[\w.~+/-]{8,}=*|(?<=Bot )[\w.-]{30,}"
     r"|\bsk-[\w-]{20,}"

@@ -269,7 +269,7 @@ class TelegramBot:
                 await self.sender.send(to, part)
 
     async def _command(self, said: Incoming) -> None:
-        answer = await self.admin.handle(f"{PLATFORM}:{said.user}", said.text)
+        answer = await self.admin.handle(f"{PLATFORM}:{said.user}", said.text, f"{PLATFORM}:{said.address}")
         await self._say(said.address, redact(answer or ""))
 
     async def _export(self, said: Incoming) -> None:

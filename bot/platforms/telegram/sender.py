@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from telegram import InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ChatAction, ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
 from bot.errors import SouschefError
@@ -157,9 +157,9 @@ class Sender:
                 continue
             except Forbidden as error:
                 raise Gone(redact(error.message)) from None
-            except BadRequest:
+            except (BadRequest, InvalidToken):
                 raise
-            except NetworkError as error:
+            except TelegramError as error:  # the network, a 5xx, an answer that is none
                 if self._stop.is_set():
                     raise
                 log.warning("Telegram could not be reached, trying again in %.1f s: %s", pause, redact(str(error)))

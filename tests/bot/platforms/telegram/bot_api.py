@@ -89,6 +89,7 @@ class BotApi:
         self.confirmed = 0
         self.refused = 0
         self._pending: list[dict[str, Any]] = []  # updates that were not confirmed, in the order in which they are sent
+        self._stubborn: list[Any] = []
         self._queries: set[str] = set()
         self._update_ids = itertools.count(1001)
         self._private_ids = itertools.count(1)
@@ -161,6 +162,11 @@ class BotApi:
     def repeat(self, *updates: Any) -> None:
         """Updates come in, in this order, with the ids that they have (or have not)."""
         self._pending += updates
+        self._news.set()
+
+    def again(self, *updates: Any) -> None:
+        """Updates come once more although they were confirmed, as Telegram's do now and then."""
+        self._stubborn += updates
         self._news.set()
 
     def supergroup(self, chat: int, **more: Any) -> int:
@@ -330,9 +336,10 @@ class BotApi:
         mine.add_done_callback(lambda f: f.cancelled() or f.exception())
         offset = data.get("offset") or 0
         self.confirmed = max(self.confirmed, offset)
-        self._pending = [u for u in self._pending if not (isinstance(u, dict) and u.get("update_id", offset) < offset)]
+        if offset:  # what has no id cannot be asked for again either
+            self._pending = [u for u in self._pending if isinstance(u, dict) and u.get("update_id", 0) >= offset]
         end = time.monotonic() + float(data.get("timeout") or 0)
-        while not self._pending and time.monotonic() < end:
+        while not (self._pending or self._stubborn) and time.monotonic() < end:
             self._news.clear()
             news = asyncio.create_task(self._news.wait())
             await asyncio.wait((news, mine), timeout=end - time.monotonic(), return_when=asyncio.FIRST_COMPLETED)
@@ -342,7 +349,10 @@ class BotApi:
         if mine.done():
             mine.result()
         mine.set_result(None)
-        return self._pending[: data.get("limit") or 100]
+        if data.get("limit") == 1:  # the one that only confirms
+            return self._pending[:1]
+        stubborn, self._stubborn = self._stubborn, []
+        return [*stubborn, *self._pending][: data.get("limit") or 100]
 
     async def _do_sendMessage(self, data: dict[str, Any]) -> Any:
         chat = data["chat_id"]
@@ -426,6 +436,10 @@ class BotApi:
     async def _do_deleteWebhook(self, _data: dict[str, Any]) -> Any:
         self.webhook = {}
         return True
+
+    async def _do_getWebhookInfo(self, _data: dict[str, Any]) -> Any:
+        pending = len(self._pending)
+        return {"url": self.webhook.get("url", ""), "has_custom_certificate": False, "pending_update_count": pending}
 
     async def _push(self) -> None:
         """Post updates to the webhook, each until it is taken."""

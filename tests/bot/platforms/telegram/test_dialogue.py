@@ -148,7 +148,9 @@ async def test_markup_and_mentions_come_out_inert(kitchen: Kitchen, api: BotApi)
     opened = await api.reply(ANN, 6)
     for shown in api.replies(ANN):
         assert [e for e in shown.entities if e["type"] != "bold"] == []
-    assert "<script>alert(1)</script> *md* _x_ `c` [a](http://x.y) @\u2060everyone @\u2060channel_name &lt;" in opened.text
+    assert (
+        "<script>alert(1)</script> *md* _x_ `c` [a](http://x.y) @\u2060everyone @\u2060channel_name &lt;" in opened.text
+    )
     assert api.refused == 0
 
 
