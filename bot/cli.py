@@ -18,6 +18,8 @@ COMMANDS: dict[str, str] = {
     "replay": "answer recorded dialogues, turn by turn",
     "retrieve": "passages for a file of questions",
     "students": "versions of the student model",
+    "retrain": "train the student again from logged conversations",
+    "jobs": "long work: how it goes, cancel it, take it up again",
     "scores": "how good the replies were; reviews",
     "judge": "score a file of answers",
     "dashboard": "TruLens's dashboard over the scores",

@@ -6,13 +6,14 @@
     job = jobs.start("retrain", by="telegram:1", chat="telegram:99")   # the chat hears of every stage
     jobs.current(); jobs.recent(); jobs.get(job.id); jobs.cancel(job.id); jobs.resume(job.id)
     jobs.news("telegram")          # what chats of this platform should be told; each piece of news is given out once
-    jobs.tend()                    # every now and then: takes up a job whose process died
+    jobs.tend()                    # every now and then: takes up a job whose process died, starts one that is due
 
 The process holds a lock on a file of the job's folder from its first to its last breath, so that "is it alive?" has an
 answer even after kill −9. Two jobs at a time are ruled out by the database. The job itself reports through
 :class:`bot.job_report.Reporter`.
 """
 
+import contextlib
 import json
 import os
 import secrets
@@ -28,12 +29,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.errors import JobError, NotFoundError, StoreError
 from bot.job_table import RUNNING, Job, JobNewsRow, JobRow, News, as_job, locked, take_lock
 from bot.settings import Settings, environment
-from bot.store import Store
+from bot.store import Store, TurnRow
 
 KINDS = {"retrain": ("training.retrain", ("torch", "transformers", "gguf", "sacrebleu", "training"))}
 DEATHS = 3  # a job whose process died so often in one stage is given up
@@ -91,7 +92,7 @@ class Jobs:
             raise JobError(
                 f"Retraining needs {', '.join(missing)}, which chatting does not: run pip install 'souschef[training]'."
             )
-        self.tend()
+        self._take_up()
         now = self.store.clock()
         name = f"{kind}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{secrets.token_hex(3)}"
         folder = self.settings.paths.data / "jobs" / name
@@ -195,10 +196,35 @@ class Jobs:
         return self.get(job.id)
 
     def tend(self) -> Job | None:
-        """Take up the job that should be running and is not; one that died too often fails with its reason.
+        """Take up the job that should be running and is not, and start the one that is due by the calendar.
 
-        Call it at the start and every now and then. Returns the job that runs now, or None.
+        Call it at the start and every now and then, from as many processes as there are: the database lets one job
+        live. A job whose process died too often fails with its reason. Returns the job that runs now, or None.
         """
+        job = self._take_up()
+        if job is None and self.due():
+            with contextlib.suppress(JobError):  # another process was first, or training is not installed here
+                job = self.start("retrain", by="schedule")
+        return job
+
+    def due(self) -> bool:
+        """Whether it is time to retrain by ``retrain.every_days``, and enough was said since the last time."""
+        settings, now = self.settings.retrain, self.store.clock()
+        if not settings.every_days or not self.installed("retrain"):
+            return False
+        with self.store.read() as db:
+            last = db.scalar(select(func.max(JobRow.created)).where(JobRow.kind == "retrain")) or 0.0
+            if now - last < settings.every_days * 86_400:
+                return False
+            said = select(func.count(func.distinct(TurnRow.chat_id))).where(TurnRow.answered > last)
+            return (db.scalar(said) or 0) >= settings.min_conversations
+
+    @staticmethod
+    def installed(kind: str) -> bool:
+        """Whether what a kind of job needs is installed."""
+        return all(find_spec(name) is not None for name in KINDS[kind][1])
+
+    def _take_up(self) -> Job | None:
         job = self.current()
         if job is None or self.alive(job):
             return job

@@ -9,6 +9,7 @@ order. Cooks and chats appear under numbers that say nothing about them.
 import hashlib
 import hmac
 import secrets
+import shutil
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot.job_table import locked
 from bot.store import Chat, Store, TurnRow
 
 WORKER_IDS = 1_000_000_000
@@ -106,7 +108,8 @@ def load_salt(folder: Path) -> bytes:
 
 
 def forget(store: Store, user: str, folder: Path | None = None) -> int:
-    """Delete every trace of a cook ("platform:id"): turns, sessions, timers, and the file pages they stood on.
+    """Delete every trace of a cook ("platform:id"): turns, sessions, timers, the file pages they
+    stood on, and what unfinished jobs kept of them.
 
     Args:
         store: The database.
@@ -118,4 +121,8 @@ def forget(store: Store, user: str, folder: Path | None = None) -> int:
     """
     if folder is not None and user.startswith("terminal:"):
         (folder / TERMINAL_HISTORY).unlink(missing_ok=True)
-    return store.forget_user(user)
+    count = store.forget_user(user)
+    for kept in (folder / "jobs").glob("*/private") if folder is not None else ():
+        if not locked(kept.parent):  # a job that is running sees for itself that somebody is gone
+            shutil.rmtree(kept, ignore_errors=True)
+    return count
