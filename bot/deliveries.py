@@ -107,3 +107,15 @@ class Deliveries:
                 )
                 for turn, key, row in db.execute(query).all()
             ]
+
+    def known(self, platform: str, since: float) -> list[tuple[str, tuple[str, ...]]]:
+        """Chats of a platform with the message ids that were noted for turns received after ``since``."""
+        query = (
+            select(Chat.key, TurnRow.message_id, DeliveryRow.message_ids)
+            .join(Chat, Chat.id == TurnRow.chat_id)
+            .outerjoin(DeliveryRow, DeliveryRow.turn_id == TurnRow.id)
+            .where(Chat.platform == platform, TurnRow.received >= since)
+        )
+        with self.store.read() as db:
+            rows = db.execute(query).all()
+        return [(key.removeprefix(f"{platform}:"), (id_, *(sent or ()))) for key, id_, sent in rows]

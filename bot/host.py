@@ -192,6 +192,10 @@ class Host:
             self._accepted.setdefault((one.message.chat_key, one.message.message_id), one.turn_id)
         return found
 
+    async def known(self, platform: str) -> list[tuple[str, tuple[str, ...]]]:
+        """Chats of a platform with the ids that were lately noted there, of messages that came in and went out."""
+        return await self.run(self.deliveries.known, platform, self.assistant.clock() - KEPT_S)
+
     async def sending(self, turn_id: int, message_ids: tuple[str, ...] = ()) -> None:
         """Note that sending a reply begins, or which messages of the platform hold the beginning of it."""
         if turn_id:

@@ -29,7 +29,7 @@ from bot.platforms.telegram.incoming import Incoming
 from bot.platforms.telegram.limiter import Limiter
 from bot.platforms.telegram.polling import ALLOWED, CarefulRequest, poll
 from bot.platforms.telegram.sender import Gone, Sender
-from bot.platforms.telegram.showing import Showing
+from bot.platforms.telegram.showing import UNSURE, Showing
 from bot.redact import redact
 from bot.settings import Settings
 from bot.store import TurnRow
@@ -91,12 +91,7 @@ class TelegramBot:
             await self._open()
             if self.stop.is_set():
                 return
-            for unsent in await self.host.unsent(PLATFORM):  # before anything new is taken in
-                with contextlib.suppress(ValueError):
-                    message, to = unsent.message, Address.parse(unsent.message.chat)
-                    answer = partial(self._answer, to, message, unsent.turn_id, unsent.message_ids)
-                    self._line_up(message.chat_key, answer)
-                    self._remember(message)
+            await self._take_up()
             self.admin.register(PLATFORM, self.broadcast)
             ringing = asyncio.create_task(self.host.timers(PLATFORM, self.ring))
             try:
@@ -115,6 +110,19 @@ class TelegramBot:
             with contextlib.suppress(TelegramError, RuntimeError):
                 await self.bot.shutdown()
 
+    async def _take_up(self) -> None:
+        """See to what the last run left behind, before anything new is taken in."""
+        for chat, ids in await self.host.known(PLATFORM):
+            with contextlib.suppress(ValueError):
+                for id_ in ids:
+                    self.sender.ids.note(Address.parse(chat).chat, origin(id_.removeprefix(UNSURE)))
+        for unsent in await self.host.unsent(PLATFORM):
+            with contextlib.suppress(ValueError):
+                message, to = unsent.message, Address.parse(unsent.message.chat)
+                answer = partial(self._answer, to, message, unsent.turn_id, unsent.message_ids)
+                self._line_up(message.chat_key, answer)
+                self._remember(message)
+
     async def take(self, update: Update) -> None:
         """Take an update in: log its message, and see to the rest in the background.
 
@@ -125,6 +133,7 @@ class TelegramBot:
             if update.callback_query is not None:
                 await self._press(update.callback_query)
             elif (message := update.message or update.edited_message) is not None:
+                self.sender.ids.note(message.chat.id, message.message_id)
                 per_cook = self.settings.telegram.groups == "cook"
                 said = incoming.read(message, self.bot.bot, per_cook, edited=update.edited_message is not None)
                 if said is not None:

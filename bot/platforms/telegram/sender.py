@@ -14,11 +14,12 @@ from typing import TypeVar
 
 from telegram import InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ChatAction, ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, TelegramError, TimedOut
 from telegram.ext import ExtBot
 
 from bot.errors import SouschefError
 from bot.platforms.telegram.address import Address
+from bot.platforms.telegram.whereabouts import Whereabouts
 from bot.redact import redact
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class Sender:
 
     def __init__(self, bot: "ExtBot[None]", stop: asyncio.Event) -> None:
         self.bot, self._stop = bot, stop
+        self.ids = Whereabouts()
         self._moved: dict[int, int] = {}  # groups that became supergroups
 
     async def send(
@@ -68,7 +70,24 @@ class Sender:
             )
             return message.message_id
 
-        return await self._formatted(to.chat, text, once)
+        after = self.ids.highest(to.chat)
+        id_ = await self._formatted(to.chat, text, once, lambda: self.find(to, after, text, buttons))
+        self.ids.note(to.chat, id_)
+        return id_
+
+    async def find(self, to: Address, after: int, text: str, buttons: InlineKeyboardMarkup | None) -> int | None:
+        """Look for a message that may have been sent when ``after`` was the highest id known; None if it is not there.
+
+        What is found says ``text`` afterwards.
+
+        Raises:
+            Gone, TelegramError: As :meth:`send`.
+        """
+        for candidate in self.ids.candidates(to.chat, after):
+            if await self.edit(to, candidate, text, buttons):
+                self.ids.note(to.chat, candidate)
+                return candidate
+        return None
 
     async def edit(self, to: Address, message: int, text: str, buttons: InlineKeyboardMarkup | None = None) -> bool:
         """Make a message say something else; False if it is not there any more (or is not ours).
@@ -128,24 +147,32 @@ class Sender:
         except (Gone, TelegramError) as error:  # too old, mostly: nobody looks at it any more
             log.info("A pressed button could not be answered: %s", redact(str(error)))
 
-    async def _formatted(self, chat: int, text: str, once: Callable[[str, str | None], Awaitable[T]]) -> T:
+    async def _formatted(
+        self,
+        chat: int,
+        text: str,
+        once: Callable[[str, str | None], Awaitable[T]],
+        look: Callable[[], Awaitable[T | None]] | None = None,
+    ) -> T:
         try:
-            return await self._insist(chat, lambda: once(text, ParseMode.HTML))
+            return await self._insist(chat, lambda: once(text, ParseMode.HTML), look)
         except BadRequest as error:
             if "parse entities" not in error.message:
                 raise Gone(redact(error.message)) from None
             log.error("Telegram could not read our HTML, sending it plain: %s", redact(error.message))
         try:
             bare = html.unescape(re.sub(r"<[^>]*>", "", text))
-            return await self._insist(chat, lambda: once(bare, None))
+            return await self._insist(chat, lambda: once(bare, None), look)
         except BadRequest as error:
             raise Gone(redact(error.message)) from None
 
-    async def _insist(self, chat: int, request: Callable[[], Awaitable[T]]) -> T:
+    async def _insist(
+        self, chat: int, request: Callable[[], Awaitable[T]], look: Callable[[], Awaitable[T | None]] | None = None
+    ) -> T:
         """Make a request until it is answered.
 
-        A connection that broke may have broken after Telegram took the message. It is sent again all the same: better
-        twice than never.
+        A connection that broke may have broken after Telegram took the message. Then ``look`` says what came of it;
+        where it finds nothing, the message is sent again: better twice than never.
         """
         pause = FIRST_PAUSE_S
         while True:
@@ -163,6 +190,16 @@ class Sender:
                 if self._stop.is_set():
                     raise
                 log.warning("Telegram could not be reached, trying again in %.1f s: %s", pause, redact(str(error)))
+                unsure = _unsure(error)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), pause)
             pause = min(LONGEST_PAUSE_S, 2 * pause)
+            if unsure and look is not None and (found := await look()) is not None:
+                return found
+
+
+def _unsure(error: TelegramError) -> bool:
+    """Whether a request that failed so may have been carried out."""
+    if isinstance(error, TimedOut):
+        return True
+    return error.message.startswith("httpx.") and not error.message.startswith("httpx.Connect")

@@ -25,6 +25,7 @@ HOLD_S = 0.35  # a reply that is ready by then is sent whole, in one request
 EDIT_EVERY_S = 1.1
 TYPING_EVERY_S = 4.5
 EDITED = "(You changed your message.)"
+UNSURE = "~"  # before the number after which a message may have been sent
 _ORDINALS = ("next", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
@@ -55,8 +56,8 @@ class Showing:
         self._to, self._turn = to, turn_id
         self._reply_to = None if is_press(message_id) else origin(message_id)
         self._before = EDITED if is_edit(message_id) else ""
-        self._shown = [int(id_) for id_ in begun]
-        self._noted = bool(begun)
+        self._shown = [int(id_) for id_ in begun if not id_.startswith(UNSURE)]
+        self._after = next((int(id_[1:]) for id_ in begun if id_.startswith(UNSURE)), 0)
         self._text, self._news = "", asyncio.Event()
         self._busy = asyncio.Lock()  # one request of this reply at a time
         self._over = asyncio.Event()
@@ -116,15 +117,14 @@ class Showing:
                 if await self._sender.edit(self._to, self._shown[number], text, buttons):
                     return
                 del self._shown[number:]
-            if not self._noted:
-                self._noted = True
-                await self._note(self._host.sending(self._turn))
-            id_ = await self._sender.send(
-                self._to,
-                text,
-                buttons,
-                self._reply_to if number == 0 else None,
-            )
+            id_ = await self._sender.find(self._to, self._after, text, buttons) if self._after else None
+            self._after = 0
+            if id_ is None:
+                # If we are killed before we know its number, it is looked for after this one.
+                highest = f"{UNSURE}{self._sender.ids.highest(self._to.chat)}"
+                await self._note(self._host.sending(self._turn, (*self._ids(), highest)))
+                reply_to = self._reply_to if number == 0 else None
+                id_ = await self._sender.send(self._to, text, buttons, reply_to)
             self._shown.append(id_)
 
     async def _show(self, text: str) -> None:
