@@ -25,6 +25,7 @@ class Fault:
     """What goes wrong ``times`` times with requests whose method and path match.
 
     Attributes:
+        then: Called once the fault has happened.
         cut: "" to answer with ``status``; "before" or "after" to cut the connection before or after the deed is done.
     """
 
@@ -35,6 +36,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     times: int = 1
     cut: str = ""
+    then: Callable[[], None] | None = None
 
 
 @dataclass
@@ -99,6 +101,8 @@ class Trouble:
             fault.times -= 1
             if fault.cut == "after":
                 await handler(request)
+            if fault.then is not None:
+                fault.then()
             if fault.cut:
                 assert request.transport is not None
                 request.transport.abort()
