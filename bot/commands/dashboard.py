@@ -18,6 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     import os
+    import signal
     import subprocess
     import sys
 
@@ -36,6 +37,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             raise NotFoundError("No reply has been recorded yet: talk to the assistant first (souschef chat).")
     finally:
         store.close()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))  # Streamlit must not be left behind
     environment = {**os.environ, dashboard_page.URL: settings.database_url()}
     process = subprocess.Popen(
         [

@@ -42,6 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write all that match to a CSV file")
     parser.add_argument("--plot", type=Path, metavar="FILE.png", help="draw the trend of all that match")
+    parser.add_argument("--retry", action="store_true", help="first let replies be scored again that failed")
     parser.add_argument("--as-is", action="store_true", help="do not score first what waits")
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     review = actions.add_parser(
@@ -69,6 +70,10 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             print(f"Reply {options.id} is marked {'right' if options.right else 'wrong'}.")
             return 0
         where = _filter(options, store.clock())
+        if options.retry:
+            from bot.triad.worker import retry
+
+            print(f"{retry(store)} replies that failed are scored again.", file=sys.stderr)
         if not options.as_is:
             catch_up_aloud(store, settings)
         if options.show is not None:

@@ -77,6 +77,12 @@ class Triad:
             process.kill()
             process.wait()
 
+    @property
+    def pid(self) -> int | None:
+        """Process id of the scoring process, while there is one."""
+        process = self._process
+        return process.pid if process is not None else None
+
     def __enter__(self) -> "Triad":
         self.start()
         return self

@@ -128,13 +128,16 @@ def parse(text: str) -> Scores:
             raise ValueError(f"{name} is missing")
         part = found[name]
         value, reason = (part.get("score"), part.get("reason")) if isinstance(part, dict) else (part, "")
-        scores[name] = _unit(name, value)
+        scores[name] = _rating(name, value)
         reasons[name] = " ".join(str(reason or "").split())[:500]
-    return Scores(**scores, reasons=reasons)  # type: ignore[arg-type]
+    ratings = [rating for rating in scores.values() if rating is not None]
+    # Some models rate from 0 to 1 whatever they are told; then fractions give them away.
+    most = 1 if all(r <= 1 for r in ratings) and any(0 < r < 1 for r in ratings) else 10
+    units = {name: None if rating is None else rating / most for name, rating in scores.items()}
+    return Scores(**units, reasons=reasons)  # type: ignore[arg-type]
 
 
-def _unit(name: str, value: Any) -> float | None:
-    """A rating of 0 to 10 as a number in [0, 1]."""
+def _rating(name: str, value: Any) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float | str):
@@ -145,7 +148,7 @@ def _unit(name: str, value: Any) -> float | None:
         raise ValueError(f"{name} is no number") from None
     if not 0 <= number <= 10:
         raise ValueError(f"{name} is not between 0 and 10")
-    return number / 10
+    return number
 
 
 def _material(question: str, contexts: Sequence[str], answer: str) -> str:

@@ -212,6 +212,15 @@ class Worker:
                 row.scores = {name: values.get(name) for name in kept}
 
 
+def retry(store: Store) -> int:
+    """Let failed replies wait again, for when what failed is mended; returns how many."""
+    with store.write() as db:
+        failed = list(db.scalars(select(ScoringRow.turn_id).where(ScoringRow.state == "failed")))
+        again = {"state": "waiting", "attempts": 0, "at": 0.0, "reasons": {}}
+        db.execute(update(ScoringRow).where(ScoringRow.state == "failed").values(**again))
+    return len(failed)
+
+
 def waiting(store: Store) -> int:
     """How many replies wait for their scores."""
     with store.read() as db:

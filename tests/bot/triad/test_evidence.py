@@ -1,0 +1,104 @@
+"""What is judged: the contexts a reply rests on, and the scores that mean something for it."""
+
+import pytest
+
+from bot.store import TurnRow
+from bot.triad.evidence import ANSWER, CONTEXT, GROUNDED, Evidence, claims_nothing, evidence
+from model.vocabulary import Act
+from retrieval.passage import Passage
+from tests.conftest import SHAKSHUKA, Bench
+
+
+def last(bench: Bench, text: str) -> Evidence:
+    """What the reply to a message is judged by."""
+    reply = bench.say(text)
+    with bench.store.read() as db:
+        turn = db.get(TurnRow, reply.id)
+    assert turn is not None
+    return evidence(turn, SHAKSHUKA if turn.recipe else None)
+
+
+def test_a_step_that_code_chose_has_nothing_searched_and_nothing_asked(bench: Bench) -> None:
+    bench.say("test shakshuka")
+    bench.student.act = Act("request_next_step", "return_next_step", (), "Now heat the olive oil.")
+    case = last(bench, "next")
+    assert set(case.omitted) == {CONTEXT, ANSWER}
+    assert case.contexts[0] == SHAKSHUKA.steps[0]
+    assert "Now heat the olive oil." in case.answer
+    assert case.applies
+
+
+def test_scaled_lines_are_judged_as_the_cook_saw_them(bench: Bench) -> None:
+    bench.say("test shakshuka")
+    case = last(bench, "make it for 4")
+    assert "8 eggs" in case.contexts
+    assert "4 eggs" not in case.contexts
+    assert "Test Shakshuka, step 0 of 5, for 4 servings." in case.contexts
+    assert set(case.omitted) == {CONTEXT, GROUNDED, ANSWER}
+    assert not case.applies
+
+
+def test_an_answer_rests_on_passages_and_on_the_lines_it_uses(bench: Bench) -> None:
+    bench.say("test shakshuka")
+    bench.say("next")
+    bench.passages.append(Passage("k", "knowledge", "Wells keep the eggs apart."))
+    text = "Make four wells, then cover and cook the eggs."
+    bench.student.act = Act("ask_question_recipe_steps", "answer_question_recipe_steps", (), text)
+    case = last(bench, "why are there wells?")
+    assert case.omitted == {}
+    assert case.contexts[0] == "Wells keep the eggs apart."
+    assert SHAKSHUKA.steps[0] in case.contexts  # the step at hand
+    assert SHAKSHUKA.steps[3] in case.contexts  # the one that the answer uses
+    assert SHAKSHUKA.steps[2] not in case.contexts
+
+
+def test_courtesy_is_not_judged(bench: Bench) -> None:
+    bench.say("test shakshuka")
+    bench.student.act = Act("chitchat", "chitchat", (), "Great! Let me know when you are ready.")
+    case = last(bench, "that smells wonderful already")
+    assert not case.applies
+    assert "claims nothing" in case.omitted[GROUNDED]
+
+
+def test_a_question_that_got_only_courtesy_is_judged_as_an_answer(bench: Bench) -> None:
+    bench.say("test shakshuka")
+    bench.passages.append(Passage("k", "knowledge", "Wells keep the eggs apart."))
+    reply = bench.say("why are there wells?")
+    with bench.store.write() as db:
+        turn = db.get(TurnRow, reply.id)
+        assert turn is not None
+        turn.text, turn.shared = "Sure, go ahead!", []
+    case = evidence(turn)
+    assert set(case.omitted) == {GROUNDED}
+
+
+def test_arithmetic_is_on_no_page_but_answers_the_question(bench: Bench) -> None:
+    case = last(bench, "how many grams is 2 cups of flour")
+    assert set(case.omitted) == {CONTEXT, GROUNDED}
+    assert case.contexts == ()
+
+
+def test_what_cannot_be_read_is_not_judged(bench: Bench) -> None:
+    assert not last(bench, "\x00\x01").applies
+
+
+def test_a_note_that_code_quotes_is_judged_whole(bench: Bench) -> None:
+    case = last(bench, "what can I use instead of butter?")
+    assert case.omitted == {}
+    assert "Use the same amount of margarine." in case.contexts
+
+
+@pytest.mark.parametrize(
+    ("text", "nothing"),
+    [
+        ("Done, next?", True),
+        ("Great! Let me know when you are ready.", True),
+        ("You're welcome!", True),
+        ("", True),
+        ("Done in 5 minutes.", False),
+        ("Yes.", False),
+        ("Use butter.", False),
+    ],
+)
+def test_claims_nothing(text: str, nothing: bool) -> None:
+    assert claims_nothing(text) is nothing
