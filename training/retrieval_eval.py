@@ -1,6 +1,7 @@
-"""Judge retrieval on WoTe's cooking questions.
+"""Judge retrieval on WoTe's cooking questions, or on questions to the knowledge entries.
 
     python -m training.retrieval_eval --data DATA --json figures.json
+    python -m training.retrieval_eval --knowledge tests/data/knowledge_questions.jsonl
 
 Within the recipe: is a passage that holds the labelled answer span first, or among the first three? Over all recipes:
 the question is asked with the recipe's title, without saying which recipe it is; first, or among the first five?
@@ -8,6 +9,9 @@ Whole recipes never count as passages. Counted over the questions whose span sta
 of 170: the rest are spans over several steps, or "you are done"), and over all of them. ``--folds`` takes
 the networks of ``training.rerank --fold-weights`` and judges each question with one whose training left its recipe out:
 use these figures, for the bundled network has seen the questions.
+
+``--knowledge`` takes lines ``{"query", "entries": [ids that answer it]}`` and asks them of the bundled cookbook,
+recipes and entries together, with no recipe at hand: is an entry that answers first, or among the first three?
 """
 
 import argparse
@@ -17,6 +21,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,9 +30,9 @@ from retrieval.embeddings import Encoder
 from retrieval.index import Index
 from retrieval.passage import Passage, Query
 from retrieval.pieces import Piece
-from retrieval.recipe import Recipe
+from retrieval.recipe import KnowledgeEntry, Recipe
 from retrieval.retrievers import Retriever, open_retriever
-from retrieval.store import pieces_of
+from retrieval.store import parent_id, pieces_of
 from retrieval.text import content_words, term_id
 from training.rerank_data import Question, holds, wote
 
@@ -91,6 +96,43 @@ def baselines(recipes: Sequence[Recipe], encoder: Encoder) -> dict[str, Search]:
     return {"BM25 alone": bm25, "embeddings alone": nearest}
 
 
+def bm25_of_all(recipes: Sequence[Recipe], entries: Sequence[KnowledgeEntry]) -> Search:
+    """BM25 alone over the pieces of recipes and entries, each with its parent's title; a parent is found once."""
+    parents: tuple[Recipe | KnowledgeEntry, ...] = (*recipes, *entries)
+    every = [(parent, piece) for parent in parents for piece in pieces_of(parent) if piece.kind != "recipe"]
+    texts = (f"{parent.title}: {piece.search}" for parent, piece in every)
+    index = Bm25([build_segment([term_id(word) for word in content_words(text)] for text in texts)])
+
+    def search(query: Query, k: int) -> list[Passage]:
+        rows, _ = index.search(query_terms(query.text), 10 * k)
+        found: dict[str, Passage] = {}
+        for parent, piece in (every[row] for row in rows):
+            found.setdefault(parent_id(parent), piece.passage(parent_id(parent), parent.title))
+        return list(found.values())[:k]
+
+    return search
+
+
+def judge_knowledge(questions: Sequence[dict[str, Any]], searches: dict[str, Search]) -> dict[str, dict[str, float]]:
+    """Share of questions that an entry answers which is found first, or among the first three, per search."""
+    result = {}
+    for name, search in searches.items():
+        hits, seconds, missed = {1: 0, 3: 0}, [], []
+        for question in questions:
+            start = time.perf_counter()
+            found = search(Query(question["query"]), 3)
+            seconds.append(time.perf_counter() - start)
+            right = [passage.parent.removeprefix("knowledge:") in question["entries"] for passage in found]
+            for rank in hits:
+                hits[rank] += any(right[:rank])
+            if not any(right):
+                missed.append(question["query"])
+        row = {f"hit@{rank}": round(count / len(questions), 3) for rank, count in hits.items()}
+        result[name] = {**row, "p50_ms": round(1000 * float(np.median(seconds)), 1)}
+        print(f"{name}: {result[name]}", *(f"  not among three: {query}" for query in missed), sep="\n")
+    return result
+
+
 def judge(questions: Sequence[Question], searches: dict[str, Search]) -> dict[str, dict[str, dict[str, float]]]:
     """Figures per search, within the recipe and over all."""
     result: dict[str, dict[str, dict[str, float]]] = {}
@@ -123,14 +165,26 @@ def table(result: dict[str, dict[str, dict[str, float]]]) -> str:
 def main(argv: Sequence[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder with the public data sets")
+    parser.add_argument("--data", type=Path, help="folder with the public data sets")
+    parser.add_argument("--knowledge", type=Path, metavar="QUESTIONS.jsonl", help="ask these of the cookbook instead")
     parser.add_argument("--json", type=Path, help="also write the figures there")
     parser.add_argument(
         "--folds", type=Path, help="folder of training.rerank --fold-weights: honest figures for recipes not seen"
     )
     args = parser.parse_args(argv)
-    from retrieval.cookbook import load_knowledge
+    if (args.data is None) == (args.knowledge is None):
+        parser.error("give either --data or --knowledge.")
+    from retrieval.cookbook import load_knowledge, load_recipes
 
+    if args.knowledge:
+        rows = [json.loads(line) for line in args.knowledge.read_text(encoding="utf-8").splitlines()]
+        own, entries = load_recipes(), load_knowledge()
+        with tempfile.TemporaryDirectory() as folder, Index.build(Path(folder), own, entries) as index:
+            kinds = {kind: open_retriever(index, kind).retrieve for kind in ("parent", "compression")}
+            figures = judge_knowledge(rows, {"BM25 alone": bm25_of_all(own, entries), **kinds})
+        if args.json:
+            args.json.write_text(json.dumps(figures, indent=1))
+        return
     questions = wote(args.data / "wote_extractive_qa.jsonl")
     recipes = {q.recipe.url: q.recipe for q in questions}
     with (

@@ -1,5 +1,6 @@
 """What trains the embeddings and the reranker, and what judges them."""
 
+import json
 import math
 import random
 from pathlib import Path
@@ -88,6 +89,25 @@ def test_hits_are_counted() -> None:
     figures.add(question, [Passage("c", "recipe", "Bake for 35 minutes.")], True, 0.01)
     row = figures.row()
     assert (row["hit@1"], row["hit@3"]) == (0, 0.5)
+
+
+def test_questions_to_the_knowledge_are_judged() -> None:
+    from retrieval.cookbook import load_knowledge, load_recipes
+    from retrieval.overlap import words
+    from training.retrieval_eval import bm25_of_all, judge_knowledge
+
+    entries = load_knowledge()
+    lines = (Path(__file__).parent.parent / "data" / "knowledge_questions.jsonl").read_text(encoding="utf-8")
+    questions = [json.loads(line) for line in lines.splitlines()]
+    assert len(questions) == 150
+    assert all(q["entries"] and set(q["entries"]) <= {entry.id for entry in entries} for q in questions)
+    own = {" ".join(words(question)) for entry in entries for question in entry.questions}
+    assert not own & {" ".join(words(q["query"])) for q in questions}  # a question asked word for word tells nothing
+    bm25 = bm25_of_all(load_recipes(), entries)
+    found = judge_knowledge(questions, {"BM25": bm25, "second": lambda query, k: bm25(query, k)[1:]})
+    assert found["BM25"]["hit@1"] > 0.7
+    assert found["BM25"]["hit@3"] > 0.9
+    assert found["second"]["hit@1"] < 0.4
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="needs the public data sets in ../shared/data")
