@@ -204,10 +204,10 @@ class Distiller:
             out = self.settings.out
             self.model.save_pretrained(out)
             self.tokenizer.save(out / "tokenizer.json")
-            report = {"settings": self.settings.as_dict(), "preset": self.preset.as_dict(), "identity": self.identity}
-            report |= {"steps": self.step, "tokens": self.tokens, "seconds": round(self.spent_s, 1)}
-            report |= {"processes": self.accelerator.num_processes, "torch": torch.__version__}
-            report |= {"parameters": sum(p.numel() for p in self.model.parameters())}
+            report: dict[str, Any] = {"settings": self.settings.as_dict(), "preset": self.preset.as_dict()}
+            report |= {"identity": self.identity, "steps": self.step, "tokens": self.tokens}
+            report |= {"seconds": round(self.spent_s, 1), "processes": self.accelerator.num_processes}
+            report |= {"parameters": sum(p.numel() for p in self.model.parameters()), "torch": str(torch.__version__)}
             report |= {"valid": measured, "curve": self.curve}
             if self.curve:
                 plot_curves(self.curve, out / "curves.png", f"{out.name}: {_summary(self.settings)}")

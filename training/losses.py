@@ -236,15 +236,15 @@ def _chunk(
     if alpha == 1 or tau == 1:  # one softmax serves both
         source = log_p if tau == 1 else z.log_softmax(-1)
         ce.copy_(source.gather(1, targets[:, None])[:, 0].neg_())
-    of_teacher = _sparse if isinstance(teacher, Sparse) else _dense
+    of_teacher: Any = _sparse if isinstance(teacher, Sparse) else _dense
     if tau == 1:
         p = log_p.exp() if alpha < 1 else None
-        g = of_teacher(log_p, teacher, objective, d)  # type: ignore[operator]
+        g = of_teacher(log_p, teacher, objective, d)
         if p is None:
             return g
         p.scatter_add_(1, targets[:, None], p.new_full((len(p), 1), -1.0))
         return g.mul_(alpha).add_(p, alpha=1 - alpha)
-    g = of_teacher(log_p, teacher, objective, d).mul_(alpha * tau)  # type: ignore[operator]
+    g = of_teacher(log_p, teacher, objective, d).mul_(alpha * tau)
     return g if alpha == 1 else g.add_(_cross_entropy(z, targets, ce), alpha=1 - alpha)
 
 
