@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from bot import evidence
 from bot.actions.base import Decision
 from model.student import Constraints, Generation, Situation, Student, StudentError
 from model.vocabulary import Act, Turn
@@ -24,6 +25,7 @@ _FILLER = frozenset(
     "thanks that that's the them then there these think this time to up want we welcome well what will with would yes "
     "yet you you'll you're your".split()
 )
+BESIDE = 0.05  # a passage that is less likely than this to be meant only leads a small model astray
 NOT_SURE = "I am not sure: the recipe does not say."
 TextSink = Callable[[str], None]
 
@@ -191,9 +193,13 @@ class Answerer:
         source = None if decision is not None and decision.intent == "return_next_step" else recipe
 
         pages = [*(recipe.items if recipe else ()), *facts, *fixed]
+        sure = evidence.best(passages) is not None
 
         def allow(sentence: str) -> bool:
-            if not (says_nothing(sentence) or quotes(sentence, fixed if moving else pages)):
+            if _DOUBT.search(sentence):
+                if moving or sure:
+                    return False
+            elif not (says_nothing(sentence) or quotes(sentence, fixed if moving else pages)):
                 return False
             return self._guard().check(sentence, source, facts, fixed, utterance).supported
 
@@ -204,8 +210,9 @@ class Answerer:
 
         gate = SentenceGate(allow, on_text)
         # Steps and ingredients are in the prompt already.
-        beside = tuple(p.text for p in passages if p.kind in ("knowledge", "note"))
-        situation = Situation(utterance, recipe, history, beside, step)
+        beside = tuple(p.text for p in passages if p.kind in ("knowledge", "note") and p.score >= BESIDE)
+        items = {p.text: p.score for p in passages if p.kind in ("step", "ingredient")}
+        situation = Situation(utterance, recipe, history, beside, step, items)
         constraints = Constraints(max_tokens=self._max_tokens)
         if decision is not None:
             constraints = replace(
@@ -233,7 +240,7 @@ class Answerer:
                 gate.release()
         text, shared, guarded = gate.passed.strip(), act.shared, gate.refused and not failed
         if not text:
-            text, shared = self._instead(decision, act, passages)
+            text, shared = self._instead(utterance, decision, act, passages)
             if on_text is not None:
                 on_text(text)
         return Answer(
@@ -247,15 +254,20 @@ class Answerer:
         )
 
     @staticmethod
-    def _instead(decision: Decision | None, act: Act, passages: tuple[Passage, ...]) -> tuple[str, tuple[str, ...]]:
-        """What is shown when nothing of the student's text may be: code's words, an item, a passage, or "not sure"."""
+    def _instead(
+        utterance: str, decision: Decision | None, act: Act, passages: tuple[Passage, ...]
+    ) -> tuple[str, tuple[str, ...]]:
+        """What is shown when nothing of the student's text may be: code's words, a passage, an item, or "not sure"."""
         if decision is not None:
-            return decision.text, decision.shared
-        if act.shared:
+            moving = decision.intent == "return_next_step" and decision.shared
+            return (" ".join(decision.shared) if moving else decision.text), decision.shared
+        asks = act.user_intent.startswith("ask_")
+        best = evidence.best(passages)
+        if best is not None and asks and best.kind != "ingredients":
+            item = best.kind in ("step", "ingredient")
+            return evidence.excerpt(utterance, best.text), ((best.text,) if item else ())
+        if act.shared and (not asks or best is not None or len(act.shared) > 2):
             return (" ".join(act.shared) if len(act.shared) <= 2 else "Here they are."), act.shared
-        if passages:
-            best = passages[0]
-            return best.text, ((best.text,) if best.kind in ("step", "ingredient") else ())
         return NOT_SURE, ()
 
 
@@ -263,13 +275,13 @@ _DOUBT = re.compile(r"doesn't|does not|not sure|don't know|no \w+ (?:is )?given"
 
 
 def quotes(sentence: str, pages: Sequence[str], run: int = 3) -> bool:
-    """Whether a sentence holds ``run`` words in a row (or all it has) that stand so on a page, or is an honest doubt.
+    """Whether a sentence holds ``run`` words in a row (or all it has) that stand so on a page.
 
     A small model may string the page's words together in an order that means nothing; a few of them in the page's own
     order are the least that an answer from the page has.
     """
     words = _words(sentence)
-    if not words or _DOUBT.search(sentence):
+    if not words:
         return True
     run = min(run, len(words))
     on_page = {tuple(page[i : i + run]) for page in map(_words, pages) for i in range(len(page) - run + 1)}

@@ -5,6 +5,7 @@ tokens, the wizard's one of seven, shared items are pointers to lines of the rec
 greedy over ordinary pieces.
 """
 
+import math
 import time
 from collections.abc import Iterable
 from typing import Protocol
@@ -14,6 +15,7 @@ import numpy as np
 from model.copying import CopyBias, NumeralMask, PageMask
 from model.intents import IntentPrior
 from model.prompt import PromptBuilder, step_at_hand
+from model.steps import StepPrior
 from model.student import Constraints, Generation, Situation, TextSink
 from model.tokenizer import FIRST_PIECE, SAY, user_token, wizard_token
 from model.vocabulary import USER_INTENTS, WIZARD_INTENTS, Act
@@ -23,7 +25,9 @@ MAX_TEXT = 90  # what the context leaves beside the longest prompt
 NO_REPEAT = 4  # no run of this many tokens twice in one reply; amounts may be alike
 # Both chosen on the validation dialogues.
 COPY_STRENGTH = 2.0
-NEXT_STEP_BIAS = 3.0  # steps come in order unless the model is sure that they do not
+NEXT_STEP_BIAS = 3.0  # a next step is shared, not only told, unless the model is sure
+FOUND_STRENGTH = 1.0  # factor on the logarithm of retrieval's score when the answer to a question is chosen
+NOTHING_SHARED = "answer_question_external_fact"  # what the recipe does not say is not in its items
 
 
 class TokenModel(Protocol):
@@ -76,12 +80,26 @@ def repeats(ids: list[int], token: int, length: int = NO_REPEAT) -> bool:
     return any(tuple(ids[i : i + length]) == run for i in range(len(ids) - length + 1))
 
 
-def _next_pointer(builder: PromptBuilder, situation: Situation) -> int | None:
-    """Pointer to the step after the one at hand, or None after the last."""
-    recipe, step = situation.recipe, step_at_hand(situation)
-    if recipe is None or step >= len(recipe.steps):
-        return None
-    return builder.pointer(recipe, recipe.steps[step])
+def _following(builder: PromptBuilder, situation: Situation, steps: StepPrior | None) -> dict[int, float]:
+    """What is added to the logit of each step's pointer when the next step is chosen: log-probability and bias."""
+    recipe, at = situation.recipe, step_at_hand(situation)
+    if recipe is None:
+        return {}
+    if steps is None:  # in order
+        return {
+            pointer: NEXT_STEP_BIAS for step in recipe.steps[at : at + 1] if (pointer := builder.pointer(recipe, step))
+        }
+    scores = steps.scores(situation)
+    return {
+        pointer: score + NEXT_STEP_BIAS
+        for step, score in scores.items()
+        if (pointer := builder.pointer(recipe, step)) is not None
+    }
+
+
+def _found(score: float) -> float:
+    """What retrieval's score of an item adds to the logit of its pointer."""
+    return FOUND_STRENGTH * math.log(max(score, 0.01))
 
 
 def _scored(logits: np.ndarray, tokens: dict[int, str], prior: dict[str, float]) -> dict[str, float]:
@@ -107,9 +125,14 @@ class _Decoder:
     """One act being decoded. ``ids`` is everything that the model has read or said."""
 
     def __init__(
-        self, model: TokenModel, builder: PromptBuilder, situation: Situation, priors: tuple[dict[str, float], ...]
+        self,
+        model: TokenModel,
+        builder: PromptBuilder,
+        situation: Situation,
+        priors: tuple[dict[str, float], ...],
+        steps: StepPrior | None,
     ) -> None:
-        self.model, self.builder, self.situation, self.priors = model, builder, situation, priors
+        self.model, self.builder, self.situation, self.priors, self.steps = model, builder, situation, priors, steps
         self.special = builder.tokenizer.special
         self.prompt = builder.prompt(situation)
         self.ids = list(self.prompt)
@@ -161,13 +184,19 @@ class _Decoder:
             return list(constraints.shared)
         in_prompt, say = set(self.prompt), self.special(SAY)
         open_pointers = {pointer for pointer in pointers if pointer in in_prompt}
-        following = _next_pointer(self.builder, self.situation) if intent == "return_next_step" else None
+        if intent == NOTHING_SHARED:
+            open_pointers = set()
+        favoured: dict[int, float] = {}
+        if intent == "return_next_step":
+            favoured = _following(self.builder, self.situation, self.steps)
+        elif intent == "answer_question_recipe_steps":
+            favoured = {p: _found(self.situation.found.get(item, 0.0)) for p, item in pointers.items()}
         shared: list[str] = []
         while open_pointers and len(shared) < MAX_SHARED:
             logits = self.logits()
-            if following in open_pointers and not shared:
+            if favoured and not shared:
                 logits = logits.copy()
-                logits[following] += NEXT_STEP_BIAS
+                logits[list(favoured)] += list(favoured.values())
             token = best(logits, (*open_pointers, say))
             if token == say:
                 break
@@ -218,15 +247,17 @@ def decode_act(
     constraints: Constraints,
     on_text: TextSink | None = None,
     prior: IntentPrior | None = None,
+    steps: StepPrior | None = None,
 ) -> Generation:
-    """Let the model answer a situation. ``prior`` adds its log-probabilities to those of the intents.
+    """Let the model answer a situation. The priors add their log-probabilities to those of intents and next steps.
 
     Returns:
         The act with its cost; ``first_token_s`` is when the first token of the text was known.
     """
     begun = time.perf_counter()
     before = situation.history[-1].intent if situation.history and situation.history[-1].role == "wizard" else ""
-    decoder = _Decoder(model, builder, situation, prior.scores(situation.utterance, before) if prior else ({}, {}))
+    priors = prior.scores(situation.utterance, before) if prior else ({}, {})
+    decoder = _Decoder(model, builder, situation, priors, steps)
     user, intent, scores = decoder.intents(constraints)
     shared = decoder.shared(constraints, intent)
     stream = TextStream(builder, on_text)

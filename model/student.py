@@ -3,7 +3,7 @@
 Engines (``model.engines``) implement ``Student``; the assistant and the evaluation know nothing else about them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -28,6 +28,7 @@ class Situation:
         passages: Texts found by retrieval for this utterance, best first (knowledge entries; the recipe is always known
             whole).
         step: The step at hand, counted from 1; 0 before the first; None to derive it from what the history shared.
+        found: Items of the recipe that retrieval found for this utterance, with their scores in [0, 1].
     """
 
     utterance: str
@@ -35,6 +36,7 @@ class Situation:
     history: tuple[Turn, ...] = ()
     passages: tuple[str, ...] = ()
     step: int | None = None
+    found: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

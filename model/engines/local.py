@@ -7,6 +7,7 @@ from model.decoding import TokenModel, decode_act
 from model.engines import version_name
 from model.intents import load_prior
 from model.prompt import PromptBuilder
+from model.steps import load_steps
 from model.student import Constraints, Generation, Situation, StudentError, TextSink
 from model.tokenizer import DialogueTokenizer
 
@@ -35,6 +36,7 @@ class LocalStudent:
         self.name = version_name(folder)
         self.builder = PromptBuilder(load_tokenizer(folder))
         self.prior = load_prior(folder)
+        self.steps = load_steps(folder)
         self.model = model
         self._lock = threading.Lock()
 
@@ -42,7 +44,7 @@ class LocalStudent:
         self, situation: Situation, constraints: Constraints = Constraints(), on_text: TextSink | None = None
     ) -> Generation:
         with self._lock:
-            return decode_act(self.model, self.builder, situation, constraints, on_text, self.prior)
+            return decode_act(self.model, self.builder, situation, constraints, on_text, self.prior, self.steps)
 
     def close(self) -> None:
         del self.model

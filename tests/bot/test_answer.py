@@ -30,11 +30,29 @@ def test_a_question_is_not_answered_with_nothing(bench: Bench) -> None:
     assert shown == [NOT_SURE]
     bench.passages.append(Passage("knowledge:x", "knowledge", "A wide pan is best.", 0.8))
     assert bench.say("which pan is best for this one").text == "A wide pan is best."
+
+
+def test_retrieval_that_is_sure_answers_before_an_item_that_the_student_points_at(bench: Bench) -> None:
+    bench.say("test shakshuka")
     bench.student.act = Act("ask_question_recipe_steps", "answer_question_recipe_steps", (SHAKSHUKA.steps[0],), "Sure.")
-    reply = bench.say("which pan is best for this one")
-    assert reply.text == SHAKSHUKA.steps[0]
-    assert reply.shared == (SHAKSHUKA.steps[0],)
+    bench.passages.append(Passage("x#step-2", "step", SHAKSHUKA.steps[1], 0.9))
+    reply = bench.say("which onion is best for this one")
+    assert reply.text == SHAKSHUKA.steps[1]
+    assert reply.shared == (SHAKSHUKA.steps[1],)
     assert reply.card == (), "a card does not say it twice"
+
+
+def test_retrieval_that_is_not_sure_does_not_answer(bench: Bench) -> None:
+    bench.say("test shakshuka")
+    bench.student.act = Act("ask_question_recipe_steps", "answer_question_recipe_steps", (SHAKSHUKA.steps[0],), "Sure.")
+    bench.passages.append(Passage("knowledge:x", "knowledge", "Wine goes with cheese.", 0.2))
+    assert bench.say("which onion is best for this one").text == NOT_SURE
+
+
+def test_a_move_is_never_worded_as_a_doubt(bench: Bench) -> None:
+    bench.say("test shakshuka")
+    bench.student.act = Act("", "", (), "Heat the pan, the recipe doesn't say.")
+    assert bench.say("next").text == SHAKSHUKA.steps[0]
 
 
 def test_small_talk_may_say_nothing(bench: Bench) -> None:

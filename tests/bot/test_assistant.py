@@ -69,7 +69,7 @@ def test_the_words_of_the_page_in_an_order_that_means_nothing_are_replaced(bench
     bench.say("test shakshuka")
     bench.student.act = Act("misc", "misc", (), "The oil in the pan and the heat of the wide.")
     reply = bench.say("next")
-    assert reply.text.startswith("Step 1 of 5")
+    assert reply.text == SHAKSHUKA.steps[0]
     assert reply.guarded
 
 
@@ -102,7 +102,7 @@ def test_the_chat_lives_on_without_a_student(bench: Bench) -> None:
     bench.say("test shakshuka")
     reply = bench.say("next")
     assert reply.shared == (SHAKSHUKA.steps[0],)
-    assert reply.text.startswith("Step 1 of 5")
+    assert reply.text == SHAKSHUKA.steps[0]
     assert bench.say("does it matter which pan I take").text == NOT_SURE
 
 

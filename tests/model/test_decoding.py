@@ -119,3 +119,24 @@ class _Stuck:
 
     def push(self, token: int) -> np.ndarray:
         return self.start([])
+
+
+def test_retrieval_turns_the_pointer_of_an_answer() -> None:
+    script = [special(user_token("ask_question_recipe_steps")), special(wizard_token("answer_question_recipe_steps"))]
+    shared: dict[str, int] = dict.fromkeys(SOUP.items, 0)
+    for item in SOUP.items:
+        for seed in range(12):
+            situation = Situation("how?", SOUP, found={item: 0.99})
+            act = decode_act(Scripted(script, seed), BUILDER, situation, Constraints(max_tokens=1)).act
+            assert act.shared[:1] in ((item,), ()), "an unlikely item is shared only if the model is sure of it"
+            shared[item] += bool(act.shared)
+    assert min(shared.values()) > 0
+
+
+def test_what_the_recipe_does_not_say_shares_none_of_its_items() -> None:
+    script = [
+        special(user_token("misc")),
+        special(wizard_token("answer_question_external_fact")),
+        special(step_token(0)),
+    ]
+    assert decode_act(Scripted(script), BUILDER, Situation("who?", SOUP), Constraints(max_tokens=2)).act.shared == ()
