@@ -193,7 +193,7 @@ class Answerer:
         source = None if decision is not None and decision.intent == "return_next_step" else recipe
 
         pages = [*(recipe.items if recipe else ()), *facts, *fixed]
-        sure = evidence.best(passages) is not None
+        sure = evidence.best(utterance, passages) is not None
 
         def allow(sentence: str) -> bool:
             if _DOUBT.search(sentence):
@@ -262,7 +262,7 @@ class Answerer:
             moving = decision.intent == "return_next_step" and decision.shared
             return (" ".join(decision.shared) if moving else decision.text), decision.shared
         asks = act.user_intent.startswith("ask_")
-        best = evidence.best(passages)
+        best = evidence.best(utterance, passages)
         if best is not None and asks and best.kind != "ingredients":
             item = best.kind in ("step", "ingredient")
             return evidence.excerpt(utterance, best.text), ((best.text,) if item else ())

@@ -11,6 +11,7 @@ from retrieval.asking import OFFERS, QUESTION_TYPES, offers, question_types
 from retrieval.passage import Passage
 
 SURE = 0.4
+LEAST = 0.25  # the same for a passage that explains, when the question asks for an explanation
 LONGEST = 60  # words; a longer passage is cut to its first sentences that fit
 _WANTED = {  # kind of question → what a sentence must offer to answer it
     "how_long": "time",
@@ -20,10 +21,33 @@ _WANTED = {  # kind of question → what a sentence must offer to answer it
     "tool": "tool",
 }
 
+_EXPLAINED = ("substitute", "why", "store", "confirm")
+_TROUBLE = re.compile(
+    r"\btoo (?:thin|thick|salty|sweet|sour|spicy|hot|dry|wet|sticky|runny|watery|bland|soft|hard|dark|greasy|oily|"
+    r"dense|tough|crumbly|bitter)\b|\b(?:burnt|curdled|lumpy|collapsed|sank|soggy|went wrong|ruined)\b|"
+    r"\b(?:is|are|has|have|it|sauce|mayo\w*|hollandaise|custard|cream) (?:split|broken?|stuck|separated|burned)\b|"
+    r"\b(?:won't|did(?:n't| not)|is(?:n't| not)) (?:ris|set|thicken)"
+)
 
-def best(passages: Sequence[Passage]) -> Passage | None:
-    """The passage that retrieval is sure of, or None."""
-    return passages[0] if passages and passages[0].score >= SURE else None
+
+def best(question: str, passages: Sequence[Passage]) -> Passage | None:
+    """The passage to answer from, or None where retrieval is not sure of any.
+
+    Steps and ingredient lines say what to do; whether something else would do, why, and what to do when it went wrong
+    stands in notes and knowledge entries, so these come first for such questions.
+    """
+    if not passages:
+        return None
+    top = passages[0].score
+    explaining = [passage for passage in passages if passage.kind in ("note", "knowledge")]
+    if explaining:
+        asked = dict(zip(QUESTION_TYPES, question_types(question), strict=True))
+        first = explaining[0]
+        if _TROUBLE.search(question.lower()):
+            return first
+        if any(asked[kind] for kind in _EXPLAINED) and first.score >= max(LEAST, top / 2):
+            return first
+    return passages[0] if top >= SURE else None
 
 
 def excerpt(question: str, text: str) -> str:

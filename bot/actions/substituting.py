@@ -39,8 +39,12 @@ def substitute(scene: Scene) -> Decision | None:
     """Substitutes for an ingredient, or whether one thing does for another; None (for the student) if none is known."""
     item, instead = scene.wish.args["item"], scene.wish.args.get("with", "")
     rules = [e for e in scene.pantry.knowledge() if e.substitute is not None]
+    lead = ""
     if instead:
-        return _one(rules, item, instead)
+        answer = _one(rules, item, instead)
+        if answer is not None:
+            return answer
+        lead = f"I do not know {instead} in place of {item}. "
     found = [(score, e) for e in rules if (score := _match(e.substitute.original, item)) and not e.substitute.avoid]  # type: ignore[union-attr]
     found.sort(key=lambda pair: -pair[0])
     best = [e for score, e in found if score == found[0][0]]
@@ -53,12 +57,15 @@ def substitute(scene: Scene) -> Decision | None:
             f"What I know instead of {item} does not fit your {'allergies' if scene.session.allergies else 'diet'}. "
             f"I would leave it out or choose another recipe.", ()
         )  # fmt: skip
+    if lead and len(kept) == 1:
+        rule = kept[0].substitute
+        return _decision(f"{lead}What I know instead is {_line(rule)}.", kept)
     kept = kept[:SHOWN]
     note = " I left out what does not fit your allergies or diet." if left_out else ""
     if len(kept) == 1:
         return _decision(kept[0].text + note, kept)
     lines = [f"{n}. {_line(e.substitute)}" for n, e in enumerate(kept, 1) if e.substitute is not None]
-    return _decision(f"Instead of {item}:\n" + "\n".join(lines) + note, kept)
+    return _decision(f"{lead}Instead of {item}:\n" + "\n".join(lines) + note, kept)
 
 
 def _one(rules: list[KnowledgeEntry], item: str, instead: str) -> Decision | None:
