@@ -122,6 +122,8 @@ class DiscordSettings(_Section):
     """The Discord bot. ``shards`` 0 means as many as Discord recommends."""
 
     token: SecretStr = SecretStr("")
+    api_url: str = "https://discord.com/api/v10"
+    gateway_url: str = "wss://gateway.discord.gg/"
     message_content: bool = True
     shards: int = Field(default=1, ge=0, le=4096)
 

@@ -140,4 +140,4 @@ def _telegram(settings: Settings, online: bool) -> tuple[str, str]:
 def _discord(settings: Settings, online: bool) -> tuple[str, str]:
     from bot.platforms.discord.portal import examine
 
-    return examine(settings.discord.token.get_secret_value(), settings.discord.message_content, online)
+    return examine(settings.discord, online)

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 import discord
+import yarl
 from discord import app_commands
 
 from bot import redact
@@ -19,6 +20,9 @@ SYNC_PATIENCE_S = 300.0
 
 def make_client(desk: Desk, settings: DiscordSettings) -> discord.Client:
     """A client, not connected yet: one connection, or as many shards as the settings say (0: as Discord says)."""
+    discord.http.Route.BASE = settings.api_url.rstrip("/")
+    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.gateway_url)
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody misses what voice would need
     intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
     intents.message_content = settings.message_content
     options: dict[str, Any] = {

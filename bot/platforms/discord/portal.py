@@ -12,7 +12,8 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-API = "https://discord.com/api/v10"
+from bot.settings import DiscordSettings
+
 PORTAL = "https://discord.com/developers/applications"
 ONLINE_TIMEOUT_S = 10.0
 
@@ -86,18 +87,17 @@ def invite_link(application: str) -> str:
     )
 
 
-def examine(token: str, message_content: bool, online: bool = False) -> tuple[str, str]:
+def examine(settings: DiscordSettings, online: bool = False) -> tuple[str, str]:
     """What ``souschef doctor`` says of Discord.
 
     Args:
-        token: The bot token, or "".
-        message_content: Whether the privileged intent is asked for.
+        settings: What is set for Discord.
         online: Whether to ask Discord itself.
 
     Returns:
         ("ok" | "warning" | "problem", a sentence or two).
     """
-    token = token.strip()
+    token, message_content = settings.token.get_secret_value().strip(), settings.message_content
     if not token:
         return "ok", f"no token; to use it, {NO_TOKEN[0].lower()}{NO_TOKEN[1:]}"
     if problem := token_problem(token):
@@ -110,13 +110,13 @@ def examine(token: str, message_content: bool, online: bool = False) -> tuple[st
             else "reads slash commands, direct messages and mentions only (discord.message_content is off)"
         )
         return "ok", f"token set; {need}. To take the bot into a server: {link}"
-    return _ask(token, message_content, link)
+    return _ask(settings, token, link)
 
 
-def _ask(token: str, message_content: bool, link: str) -> tuple[str, str]:
+def _ask(settings: DiscordSettings, token: str, link: str) -> tuple[str, str]:
     try:
-        bot = _get("/users/@me", token)
-        application = _get("/applications/@me", token)
+        bot = _get(settings.api_url, "/users/@me", token)
+        application = _get(settings.api_url, "/applications/@me", token)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == 401:
@@ -125,14 +125,14 @@ def _ask(token: str, message_content: bool, link: str) -> tuple[str, str]:
     except (OSError, ValueError):
         return "warning", "Discord cannot be reached from here: check the connection, or a proxy on the way."
     name = bot.get("username", "the bot")
-    if message_content and not int(application.get("flags") or 0) & _CONTENT_FLAGS:
+    if settings.message_content and not int(application.get("flags") or 0) & _CONTENT_FLAGS:
         return "problem", NO_CONTENT
     return "ok", f"Discord knows the token: it is {name}. To take it into a server: {link}"
 
 
-def _get(path: str, token: str) -> dict[str, Any]:
+def _get(api: str, path: str, token: str) -> dict[str, Any]:
     request = urllib.request.Request(
-        API + path, headers={"Authorization": f"Bot {token}", "User-Agent": "DiscordBot (souschef, 1)"}
+        api.rstrip("/") + path, headers={"Authorization": f"Bot {token}", "User-Agent": "DiscordBot (souschef, 1)"}
     )
     with urllib.request.urlopen(request, timeout=ONLINE_TIMEOUT_S) as response:
         data = json.load(response)

@@ -6,16 +6,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import discord
 import pytest
-import yarl
 
 from bot.answer import Answerer
 from bot.assistant import Assistant
 from bot.platforms import serving
 from bot.settings import Settings, load_settings
 from bot.store import Store
-from tests.bot.platforms.discord.local import TOKEN, LocalDiscord, Person
+from tests.bot.platforms.discord.local import LocalDiscord, Person
 from tests.conftest import FakeGuard, FakePantry, FakeStudent
 
 
@@ -79,9 +77,7 @@ async def make_town(monkeypatch: pytest.MonkeyPatch, data_dir: Any) -> AsyncIter
 
         async def make(**environment: str) -> Town:
             local = await stack.enter_async_context(LocalDiscord())
-            monkeypatch.setattr(discord.http.Route, "BASE", local.url)
-            monkeypatch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(local.gateway.url))
-            for key, value in {"DISCORD__TOKEN": TOKEN, "BOTS__PER_MINUTE": "0", **environment}.items():
+            for key, value in {**local.settings(), "BOTS__PER_MINUTE": "0", **environment}.items():
                 monkeypatch.setenv(f"SOUSCHEF_{key}", value)
             settings = load_settings()
             store = Store(settings.database_url())

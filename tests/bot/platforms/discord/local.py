@@ -1,7 +1,6 @@
 """A Discord on 127.0.0.1 for the real discord.py: HTTP, gateway, and people who write, click and type commands.
 
-It keeps Discord's limits, so that a bot that breaks one fails here as it would there. Point the library at it with
-``discord.http.Route.BASE`` and ``DiscordWebSocket.DEFAULT_GATEWAY`` (see :meth:`LocalDiscord.url`).
+It keeps Discord's limits, so that a bot that breaks one fails here as it would there.
 """
 
 import asyncio
@@ -55,6 +54,10 @@ class LocalDiscord:
 
     async def __aexit__(self, *_: object) -> None:
         await self._runner.cleanup()
+
+    def settings(self) -> dict[str, str]:
+        """What a bot needs to find it, by the names of the environment without their prefix."""
+        return {"DISCORD__TOKEN": TOKEN, "DISCORD__API_URL": self.url, "DISCORD__GATEWAY_URL": self.gateway.url}
 
     @property
     def url(self) -> str:

@@ -2,8 +2,7 @@
 
 Run as a script it imports everything once and then forks a bot for each order, so that a test can start many. An order
 is a line of JSON on standard input: ``{"env": …, "stderr": FILE}`` starts a bot and is answered with its process id;
-``{"wait": PID}`` is answered with its exit status once it is over. ``DISCORD_URL`` and ``DISCORD_GATEWAY`` say where
-the local Discord is, ``SLOW_S`` how long a reply takes.
+``{"wait": PID}`` is answered with its exit status once it is over. ``SLOW_S`` in ``env`` says how long a reply takes.
 """
 
 import asyncio
@@ -13,9 +12,6 @@ import sys
 import time
 import traceback
 from typing import Any
-
-import discord
-import yarl
 
 import bot.platforms.discord.runner  # imported late otherwise, in each bot anew
 from bot.answer import Answerer
@@ -28,8 +24,6 @@ from tests.conftest import FakeGuard, FakePantry, FakeStudent
 
 def run() -> None:
     """Be a bot until SIGTERM."""
-    discord.http.Route.BASE = os.environ["DISCORD_URL"]
-    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["DISCORD_GATEWAY"])
     slow_s = float(os.environ["SLOW_S"])
     settings = load_settings()
     student = FakeStudent()

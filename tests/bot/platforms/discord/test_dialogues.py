@@ -15,7 +15,7 @@ from bot.platforms.discord.text import inert
 from bot.replay import make_recipe
 from bot.store import Store
 from retrieval.recipe import Recipe
-from tests.bot.platforms.discord.conftest import Town
+from tests.bot.platforms.discord.conftest import Town, TownMaker
 from tests.bot.platforms.discord.local import components, labels, private, visible
 from tests.conftest import RECIPES, FakeGuard, FakePantry, FakeStudent
 
@@ -213,11 +213,12 @@ async def test_text_comes_as_it_is_made(town: Town) -> None:
     assert "…" not in first["content"]
 
 
-@pytest.mark.parametrize("shards", ["0", "2"])
-async def test_sharded(make_town: Any, shards: str) -> None:
-    town = await make_town(DISCORD__SHARDS=shards)
-    town.discord.rest.shards = 1
+@pytest.mark.parametrize(("asked", "shards"), [("0", 1), ("2", 2)])
+async def test_sharded(make_town: TownMaker, asked: str, shards: int) -> None:
+    town = await make_town(DISCORD__SHARDS=asked)
     await town.start()
-    asked = await town.anna.says(town.anna.dm, "test shakshuka")
-    await town.discord.until(lambda: town.discord.answers(asked))
-    assert [s.shard for s in town.discord.gateway.live][:1] == [(0, int(shards) or 1)]
+    await town.discord.until(lambda: len(town.discord.gateway.live) == shards)  # one every five seconds
+    assert [s.shard for s in town.discord.gateway.live] == [(n, shards) for n in range(shards)]
+    for channel in (town.anna.dm, town.channel):  # they may be seen by different shards
+        message = await town.anna.says(channel, f"<@{town.discord.world.bot['id']}> test shakshuka")
+        await town.discord.until(lambda message=message: town.discord.answers(message))

@@ -4,10 +4,16 @@ import asyncio
 
 import discord
 import pytest
+from pydantic import SecretStr
 
 from bot.platforms.discord import missing, portal
-from bot.settings import load_settings
+from bot.settings import DiscordSettings, load_settings
 from tests.bot.platforms.discord.local import TOKEN, LocalDiscord
+
+
+def settings(token: str = TOKEN, content: bool = True, url: str = "") -> DiscordSettings:
+    made = DiscordSettings(token=SecretStr(token), message_content=content)
+    return made.model_copy(update={"api_url": url}) if url else made
 
 
 def test_permissions_and_intents_are_those_of_the_library() -> None:
@@ -25,12 +31,12 @@ def test_permissions_and_intents_are_those_of_the_library() -> None:
 @pytest.mark.parametrize("token", ["nonsense", "a.b.c", TOKEN[:-20], "Bot " + TOKEN, TOKEN.replace(".", "-")])
 def test_a_malformed_token_is_named(token: str) -> None:
     assert portal.token_problem(token) == portal.MALFORMED
-    assert portal.examine(token, True)[0] == "problem"
+    assert portal.examine(settings(token))[0] == "problem"
 
 
 def test_no_token_is_told_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert missing(load_settings()) == portal.NO_TOKEN
-    state, says = portal.examine("", True)
+    state, says = portal.examine(settings(""))
     assert state == "ok"
     assert "SOUSCHEF_DISCORD__TOKEN" in says
     monkeypatch.setenv("SOUSCHEF_DISCORD__TOKEN", TOKEN)
@@ -38,21 +44,20 @@ def test_no_token_is_told_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_invite_link_comes_from_the_token() -> None:
-    state, says = portal.examine(TOKEN, True)
+    state, says = portal.examine(settings())
     assert state == "ok"
     assert "client_id=123456789012345678&" in says
     assert f"permissions={portal.permissions()}" in says
     assert "Message Content Intent" in says
     assert TOKEN not in says
-    assert "mentions only" in portal.examine(TOKEN, False)[1]
+    assert "mentions only" in portal.examine(settings(content=False))[1]
 
 
-async def test_online_the_token_and_the_intent_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_online_the_token_and_the_intent_are_checked() -> None:
     async with LocalDiscord() as local:
-        monkeypatch.setattr(portal, "API", local.url)
 
         async def ask(token: str = TOKEN, content: bool = True) -> tuple[str, str]:
-            return await asyncio.to_thread(portal.examine, token, content, True)
+            return await asyncio.to_thread(portal.examine, settings(token, content, local.url), True)
 
         state, says = await ask()
         assert state == "ok"

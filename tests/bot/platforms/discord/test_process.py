@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from bot.cli import main
-from tests.bot.platforms.discord.local import TOKEN, LocalDiscord, Person, visible
+from tests.bot.platforms.discord.local import LocalDiscord, Person, visible
 
 ROOT = Path(__file__).resolve().parents[4]
 STEPS = ("test shakshuka", "next", "next", "next", "next", "next", "back", "back")
@@ -64,10 +64,8 @@ class Bot:
 
     async def start(self) -> None:
         self.discord.rest.commands = []
-        env = {
-            "DISCORD_URL": self.discord.url, "DISCORD_GATEWAY": self.discord.gateway.url, "SLOW_S": str(self.slow_s),
-            "SOUSCHEF_DISCORD__TOKEN": TOKEN, "SOUSCHEF_PATHS__DATA": str(self.data), "SOUSCHEF_BOTS__PER_MINUTE": "0",
-        }  # fmt: skip
+        env = {f"SOUSCHEF_{key}": value for key, value in self.discord.settings().items()}
+        env |= {"SOUSCHEF_PATHS__DATA": str(self.data), "SOUSCHEF_BOTS__PER_MINUTE": "0", "SLOW_S": str(self.slow_s)}
         self.pid = await self.forker.order(env=env, stderr=str(self._log))
         await self.discord.ready()
 

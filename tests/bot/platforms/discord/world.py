@@ -18,6 +18,7 @@ class World:
     Attributes:
         messages: Every message by channel id, then by id, in the order in which they were made.
         ephemeral: Messages that only one person sees, by id.
+        made, changed: When a message was made, and made or changed last, by id, in seconds of the monotonic clock.
         pings: ``(message id, whom)`` of every mention that would have made somebody's phone ring.
     """
 
@@ -32,6 +33,8 @@ class World:
         self.ephemeral: dict[str, dict[str, Any]] = {}
         self.nonces: dict[tuple[str, str], dict[str, Any]] = {}
         self.pings: list[tuple[str, str]] = []
+        self.made: dict[str, float] = {}
+        self.changed: dict[str, float] = {}
 
     def snowflake(self) -> str:
         """A new id; later ones are greater, and carry the time."""
@@ -119,6 +122,7 @@ class World:
             message["message_reference"] = {"message_id": str(reference["message_id"]), "channel_id": channel["id"]}
             message["referenced_message"] = self.messages[channel["id"]].get(str(reference["message_id"]))
         message |= extra
+        self.made[id_] = self.changed[id_] = time.monotonic()
         if author["id"] == self.bot["id"]:
             self.count_pings(message, body.get("allowed_mentions"))
         if flags & EPHEMERAL:
@@ -133,6 +137,9 @@ class World:
         for key in ("content", "embeds", "components"):
             if key in body:
                 message[key] = body[key] or ("" if key == "content" else [])
+        if message["flags"] & LOADING:  # until now nothing was to be seen
+            self.made[message["id"]] = time.monotonic()
+        self.changed[message["id"]] = time.monotonic()
         message["flags"] &= ~LOADING
         message["edited_timestamp"] = _iso()
         self.count_pings(message, body.get("allowed_mentions"))
