@@ -3,7 +3,8 @@
 The official form (Choi et al., COLING 2022): an object of conversations by id, each with ``document_url``,
 ``data_split`` and ``turns``; a turn has ``text``, ``turn_counter``, ``intent``, ``role`` ("student" is the cook,
 "teacher" the wizard), ``shared_data`` and the annotators' fields. A chat is cut into one conversation per recipe, in
-order. Cooks and chats appear under numbers that say nothing about them.
+order. Cooks and chats appear under numbers that say nothing about them. A reply that a person reviewed also has
+``reviewed`` ("right" or "wrong") and ``better_answer``.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.job_table import locked
+from bot.review import Reviewed, reviewed
 from bot.store import Chat, Store, TurnRow
 
 WORKER_IDS = 1_000_000_000
@@ -35,19 +37,20 @@ def export(
         split: What to write as ``data_split``.
         user: Only this cook's ("platform:id").
     """
+    reviews = {review.turn_id: review for review in reviewed(store)}
     query = select(Chat).order_by(Chat.id)
     with store.read() as db:
         chats = list(db.scalars(query if user is None else query.where(Chat.user == user)))
     for chat in chats:
         rows = store.turns(chat.id)
         for number, (recipe, part) in enumerate(groupby(rows, key=lambda row: row.recipe or ""), 1):
-            turns = list(_turns(part, salt))
+            turns = list(_turns(part, salt, reviews))
             if turns:
                 id_ = f"Souschef-{anonymous(chat.key, salt)}-{number}"
                 yield id_, {"document_url": recipe, "data_split": split, "turns": turns}
 
 
-def _turns(rows: Iterator[TurnRow], salt: bytes) -> Iterator[dict[str, Any]]:
+def _turns(rows: Iterator[TurnRow], salt: bytes, reviews: dict[int, Reviewed]) -> Iterator[dict[str, Any]]:
     counter, previous = 0, None
     for row in rows:
         cook = anonymous(row.user, salt)
@@ -58,8 +61,14 @@ def _turns(rows: Iterator[TurnRow], salt: bytes) -> Iterator[dict[str, Any]]:
         }
         counter += 1
         useful = {1: "yes", -1: "no"}.get(row.thumb, "yes")
+        review = reviews.get(row.id)
+        more: dict[str, Any] = {}
+        if review is not None:  # beside the official fields: a person's word counts more than a thumb
+            useful = "yes" if review.right else "no"
+            more = {"reviewed": "right" if review.right else "wrong", "better_answer": review.better}
         yield _turn(row.text, counter, row.intent, "teacher", tuple(row.shared), wizard, cook, useful) | {
-            "external_urls": []
+            "external_urls": [],
+            **more,
         }
         previous = wizard
 

@@ -63,10 +63,10 @@ def plot(replies: Sequence[Scored], path: Path) -> None:
             width = length * 0.8 / _DAY
             lower.bar(middle, counts, width=width, bottom=bottom, color=_GREYS[state], label=state)  # type: ignore[arg-type]
             bottom += counts
-    down = [sum(reply.thumb < 0 for reply in buckets[place]) for place in places]
-    if any(down):
-        lower.plot(middle, down, "kv", markersize=5, label="thumbs down")  # type: ignore[arg-type]
-    lower.set(ylabel=f"replies per {name}")
+    down = [(x, sum(reply.thumb < 0 for reply in buckets[place])) for x, place in zip(middle, places, strict=True)]
+    if down := [(x, count) for x, count in down if count]:
+        lower.plot([x for x, _ in down], [n for _, n in down], "kv", markersize=5, label="thumbs down")  # type: ignore[arg-type]
+    lower.set(ylabel=f"replies per {name}", ylim=(0, max(map(len, buckets.values())) * 1.45))  # room for the legend
     lower.legend(loc="upper left", frameon=False, fontsize="small", ncols=5)
     figure.autofmt_xdate()
     try:

@@ -11,6 +11,7 @@ import and would hold up every reply that is being made meanwhile, it patches gl
 must not take the chat along. It is started once there is something to score, and ends when it has been idle for long.
 """
 
+import contextlib
 import json
 import logging
 import subprocess
@@ -69,8 +70,7 @@ class Triad:
         process, self._process = self._process, None
         if process is None:
             return
-        assert process.stdin is not None
-        process.stdin.close()  # the scoring process takes that for the end
+        _let_go(process)  # the scoring process takes that for the end
         try:
             process.wait(wait_s)
         except subprocess.TimeoutExpired:
@@ -103,6 +103,7 @@ class Triad:
                 status = self._process.poll()
                 if status is None:
                     continue
+                _let_go(self._process)
                 self._process = None
                 if status:
                     rest_until = now + REST_S
@@ -137,6 +138,13 @@ class Triad:
         process.stdin.write(json.dumps(plain(self._settings)).encode() + b"\n")
         process.stdin.flush()
         return process
+
+
+def _let_go(process: "subprocess.Popen[bytes]") -> None:
+    """Close the pipe to a process."""
+    assert process.stdin is not None
+    with contextlib.suppress(OSError):
+        process.stdin.close()
 
 
 def plain(settings: BaseModel) -> dict[str, Any]:

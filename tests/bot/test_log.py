@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.log import anonymous, export, load_salt
+from bot.review import correct
 from tests.conftest import SHAKSHUKA, STEW, Bench
 
 KEYS = {
@@ -32,6 +33,16 @@ def test_export_is_the_official_form(bench: Bench) -> None:
     assert set(turns[0]) - KEYS == {"real_life_action"}
     assert set(turns[1]) - KEYS == {"external_urls"}
     json.dumps(dialogues)
+
+
+def test_export_marks_what_was_reviewed(bench: Bench) -> None:
+    bench.say("test shakshuka")
+    wrong, right = bench.say("next").id, bench.say("next").id
+    correct(bench.store, wrong, "terminal:admin", False, "Heat the oil first.")
+    correct(bench.store, right, "terminal:admin", True)
+    turns = next(iter(dict(export(bench.store, b"salt")).values()))["turns"]
+    marks = [(t["useful"], t.get("reviewed"), t.get("better_answer")) for t in turns if t["role"] == "teacher"]
+    assert marks == [("yes", None, None), ("no", "wrong", "Heat the oil first."), ("yes", "right", "")]
 
 
 def test_export_has_the_keys_of_the_data_set(bench: Bench) -> None:
