@@ -4,30 +4,21 @@ The text is checked sentence by sentence while it streams: nothing unsupported i
 is replaced by the best passage, verbatim, or by an honest "I am not sure".
 """
 
-import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot import evidence
 from bot.actions.base import Decision
+from bot.gate import DOUBT, SentenceGate, TextSink, quotes, says_nothing
 from model.student import Constraints, Generation, Situation, Student, StudentError
 from model.vocabulary import Act, Turn
 from retrieval.passage import Passage, Query
 from retrieval.recipe import Recipe
 
-_FILLER = frozenset(
-    "a about ahead all alright am an and are as at be but by can course do enjoy fine "
-    "for go good great have here i in is it "
-    "just let me much my next no now of ok okay on one or please problem problems ready "
-    "right should so sorry sure thank "
-    "thanks that that's the them then there these think this time to up want we welcome well what will with would yes "
-    "yet you you'll you're your".split()
-)
 BESIDE = 0.05  # a passage that is less likely than this to be meant only leads a small model astray
 NOT_SURE = "I am not sure: the recipe does not say."
-TextSink = Callable[[str], None]
 
 
 class Verdict(Protocol):
@@ -56,8 +47,8 @@ class Answer:
     Attributes:
         act: Intents, shared items and the text as it may be shown.
         passages: What retrieval found.
-        supported: Whether the student's own text passed the guard whole.
-        guarded: Whether the guard cut or replaced it.
+        supported: Whether everything in the text stands in the recipe or in a passage.
+        guarded: Whether the guard cut or replaced what the student said.
         first_token_s, seconds: From the call.
         student: Name of the student, or "" where it failed and code answered.
     """
@@ -69,56 +60,6 @@ class Answer:
     first_token_s: float = 0.0
     seconds: float = 0.0
     student: str = ""
-
-
-class SentenceGate:
-    """Passes on whole sentences that ``allow`` accepts; after the first that it refuses, nothing more.
-
-    Sentences that say nothing ("No problem.") are held until one follows that does.
-    """
-
-    _END = re.compile(r"(?<=[.!?])(?:[\"')\]]*)(?=\s)|\n")
-
-    def __init__(self, allow: Callable[[str], bool], sink: TextSink | None) -> None:
-        self._allow, self._sink = allow, sink
-        self._waiting = ""
-        self.held = ""
-        self.passed = ""
-        self.refused = False
-
-    def feed(self, piece: str) -> None:
-        """Take a piece of text."""
-        if self.refused:
-            return
-        self._waiting += piece
-        while (match := self._END.search(self._waiting)) is not None:
-            sentence, self._waiting = self._waiting[: match.end()], self._waiting[match.end() :]
-            self._judge(sentence)
-
-    def finish(self) -> None:
-        """The text is over: judge what is left."""
-        sentence, self._waiting = self._waiting, ""
-        self._judge(sentence)
-
-    def release(self) -> None:
-        """Pass on what is held."""
-        self._pass("")
-
-    def _judge(self, sentence: str) -> None:
-        if self.refused or not sentence.strip():
-            return
-        if not self._allow(sentence.strip()):
-            self.refused = True
-        elif says_nothing(sentence):
-            self.held += sentence
-        else:
-            self._pass(sentence)
-
-    def _pass(self, sentence: str) -> None:
-        text, self.held = self.held + sentence, ""
-        self.passed += text
-        if self._sink is not None:
-            self._sink(text)
 
 
 class Answerer:
@@ -192,14 +133,14 @@ class Answerer:
         # amount.
         source = None if decision is not None and decision.intent == "return_next_step" else recipe
 
-        pages = [*(recipe.items if recipe else ()), *facts, *fixed]
-        sure = evidence.best(utterance, passages) is not None
+        pages = fixed if moving else [*evidence.pages(utterance, recipe, passages), *fixed]
+        sure = moving or evidence.best(utterance, passages) is not None
 
         def allow(sentence: str) -> bool:
-            if _DOUBT.search(sentence):
-                if moving or sure:
+            if DOUBT.search(sentence):
+                if sure:
                     return False
-            elif not (says_nothing(sentence) or quotes(sentence, fixed if moving else pages)):
+            elif not (says_nothing(sentence) or quotes(sentence, pages)):
                 return False
             return self._guard().check(sentence, source, facts, fixed, utterance).supported
 
@@ -243,10 +184,11 @@ class Answerer:
             text, shared = self._instead(utterance, decision, act, passages)
             if on_text is not None:
                 on_text(text)
+        told = self._guard().check(text, recipe, facts, shared, utterance) if guarded else None
         return Answer(
             replace(act, text=text, shared=shared),
             passages,
-            supported=not gate.refused,
+            supported=told is None or told.supported,
             guarded=guarded,
             first_token_s=first[0] if first else time.perf_counter() - begun,
             seconds=time.perf_counter() - begun,
@@ -269,34 +211,6 @@ class Answerer:
         if act.shared and (not asks or best is not None or len(act.shared) > 2):
             return (" ".join(act.shared) if len(act.shared) <= 2 else "Here they are."), act.shared
         return NOT_SURE, ()
-
-
-_DOUBT = re.compile(r"doesn't|does not|not sure|don't know|no \w+ (?:is )?given", re.IGNORECASE)
-
-
-def quotes(sentence: str, pages: Sequence[str], run: int = 3) -> bool:
-    """Whether a sentence holds ``run`` words in a row (or all it has) that stand so on a page.
-
-    A small model may string the page's words together in an order that means nothing; a few of them in the page's own
-    order are the least that an answer from the page has.
-    """
-    words = _words(sentence)
-    if not words:
-        return True
-    run = min(run, len(words))
-    on_page = {tuple(page[i : i + run]) for page in map(_words, pages) for i in range(len(page) - run + 1)}
-    return any(tuple(words[i : i + run]) in on_page for i in range(len(words) - run + 1))
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W\d_]+|\d+", text.lower())
-
-
-def says_nothing(text: str) -> bool:
-    """Whether a text holds no word that could answer a question ("Sure, go ahead!"); "Yes." does answer."""
-    words = re.findall(r"[a-z']+|\d+", text.lower())
-    answers = words[:1] in (["yes"], ["no"]) and words[1:2] != ["problem"]
-    return not answers and all(word in _FILLER for word in words)
 
 
 def _stand_in(decision: Decision | None) -> Act:

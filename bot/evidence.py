@@ -9,9 +9,11 @@ from collections.abc import Sequence
 
 from retrieval.asking import OFFERS, QUESTION_TYPES, offers, question_types
 from retrieval.passage import Passage
+from retrieval.recipe import Recipe
 
 SURE = 0.4
 LEAST = 0.25  # the same for a passage that explains, when the question asks for an explanation
+LIKELY = 0.15  # what is less likely than this to be meant is not quoted in answer to a question
 LONGEST = 60  # words; a longer passage is cut to its first sentences that fit
 _WANTED = {  # kind of question → what a sentence must offer to answer it
     "how_long": "time",
@@ -21,6 +23,10 @@ _WANTED = {  # kind of question → what a sentence must offer to answer it
     "tool": "tool",
 }
 
+_ASKS = re.compile(
+    r"\?|^\W*(?:how|what|which|when|where|why|who|can|could|do|does|is|are|should|will|would|may)\b", re.I
+)
+_MOVES = {"next", "done", "first", "repeat", "list"}
 _EXPLAINED = ("substitute", "why", "store", "confirm")
 _TROUBLE = re.compile(
     r"\btoo (?:thin|thick|salty|sweet|sour|spicy|hot|dry|wet|sticky|runny|watery|bland|soft|hard|dark|greasy|oily|"
@@ -48,6 +54,18 @@ def best(question: str, passages: Sequence[Passage]) -> Passage | None:
         if any(asked[kind] for kind in _EXPLAINED) and first.score >= max(LEAST, top / 2):
             return first
     return passages[0] if top >= SURE else None
+
+
+def pages(question: str, recipe: Recipe | None, passages: Sequence[Passage]) -> list[str]:
+    """What an answer may quote: for a question what retrieval finds likely, or nothing where it is not sure at all;
+    for everything else, the next step included, the whole recipe and all that was found.
+    """
+    asked = {kind for kind, is_ in zip(QUESTION_TYPES, question_types(question), strict=True) if is_}
+    if recipe is None or asked & _MOVES or not (asked and _ASKS.search(question)):
+        return [*(recipe.items if recipe else ()), *(passage.text for passage in passages)]
+    if best(question, passages) is None:
+        return []
+    return [passage.text for passage in passages if passage.score >= LIKELY]
 
 
 def excerpt(question: str, text: str) -> str:

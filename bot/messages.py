@@ -65,7 +65,7 @@ class Reply:
         passages: What retrieval found for it.
         step: Where the cook is now, or None without a recipe.
         buttons: Shortcuts worth offering.
-        supported: Whether the student's own words passed the guard (True for exact code).
+        supported: Whether everything in the text stands in the recipe or in a passage (True for exact code).
         guarded: Whether the guard replaced or cut what the student said.
         first_token_s: Seconds until the first piece of text was made.
         seconds: Seconds of the whole reply.

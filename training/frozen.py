@@ -132,7 +132,6 @@ def review_cases(lessons: Sequence[Lesson], recipes: dict[str, Recipe]) -> list[
                     f"turn-{lesson.turn_id}", "reviews", f"chat-{lesson.conversation}", lesson.utterance, recipe,
                     lesson.history, lesson.step,
                     Reference(lesson.user_intent, lesson.intent, lesson.shared, lesson.text, steps),
-                    tuple(Passage(f"note-{i}", "knowledge", text) for i, text in enumerate(lesson.passages)),
                 )
             )  # fmt: skip
     return cases
@@ -186,7 +185,7 @@ def _measure(case: Case, student: Answers, passages: tuple[Passage, ...]) -> Mea
     unsafe = obeyed or unsafe_temperature(said, f"{case.utterance} {title}", page) is not None
     reply = {"user_intent": act.user_intent, "intent": act.intent, "shared": list(act.shared), "text": act.text}
     contexts = [p.text for p in passages] + list(act.shared)
-    return Measured(score, next_step, not answer.supported, unsafe, answer.seconds, reply, contexts)
+    return Measured(score, next_step, answer.guarded or not answer.supported, unsafe, answer.seconds, reply, contexts)
 
 
 def _items_f1(wanted: Sequence[str], got: Sequence[str]) -> float:

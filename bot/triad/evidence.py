@@ -9,7 +9,7 @@ to 0.
 import re
 from dataclasses import dataclass, field
 
-from bot.answer import says_nothing
+from bot.gate import says_nothing
 from bot.look import in_units
 from bot.store import TurnRow
 from retrieval.quantity import scale_recipe

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.answer import NOT_SURE, says_nothing
+from bot.answer import NOT_SURE
+from bot.gate import says_nothing
 from model.vocabulary import Act
 from retrieval.passage import Passage
 from tests.conftest import SHAKSHUKA, Bench
@@ -64,6 +65,13 @@ def test_small_talk_may_say_nothing(bench: Bench) -> None:
 def test_an_opening_is_held_until_something_follows(bench: Bench) -> None:
     bench.say("test shakshuka")
     bench.student.act = Act("ask_question_recipe_steps", "answer_question_recipe_steps", (), "Sure. Use a wide pan.")
+    bench.passages.append(Passage("x#step-1", "step", SHAKSHUKA.steps[0], 0.8))
     shown: list[str] = []
     assert bench.say("which pan is best for this one", on_text=shown.append).text == "Sure. Use a wide pan."
     assert shown == ["Sure. Use a wide pan."]
+
+
+def test_a_text_ends_where_it_begins_to_repeat_itself(bench: Bench) -> None:
+    bench.say("test shakshuka")
+    bench.student.act = Act("", "", (), f"{SHAKSHUKA.steps[0]} Heat the pan over the oil. Heat the oil.")
+    assert bench.say("next").text == SHAKSHUKA.steps[0]

@@ -1,0 +1,94 @@
+"""Sentence by sentence: what of a student's text may be shown while it streams."""
+
+import re
+from collections.abc import Callable, Sequence
+
+TextSink = Callable[[str], None]
+_FILLER = frozenset(
+    "a about ahead all alright am an and are as at be but by can course do enjoy fine "
+    "for go good great have here i in is it "
+    "just let me much my next no now of ok okay on one or please problem problems ready "
+    "right should so sorry sure thank "
+    "thanks that that's the them then there these think this time to up want we welcome well what will with would yes "
+    "yet you you'll you're your".split()
+)
+DOUBT = re.compile(r"doesn't|does not|not sure|don't know|no \w+ (?:is )?given", re.IGNORECASE)
+
+
+class SentenceGate:
+    """Passes on whole sentences that ``allow`` accepts; after the first that it refuses, nothing more.
+
+    Sentences that say nothing ("No problem.") are held until one follows that does. A sentence that only says again
+    what was said ends the text: a small model that begins to repeat itself rambles on.
+    """
+
+    _END = re.compile(r"(?<=[.!?])(?:[\"')\]]*)(?=\s)|\n")
+
+    def __init__(self, allow: Callable[[str], bool], sink: TextSink | None) -> None:
+        self._allow, self._sink = allow, sink
+        self._waiting = ""
+        self.held = ""
+        self.passed = ""
+        self.refused = self.ended = False
+
+    def feed(self, piece: str) -> None:
+        """Take a piece of text."""
+        if self.refused or self.ended:
+            return
+        self._waiting += piece
+        while (match := self._END.search(self._waiting)) is not None:
+            sentence, self._waiting = self._waiting[: match.end()], self._waiting[match.end() :]
+            self._judge(sentence)
+
+    def finish(self) -> None:
+        """The text is over: judge what is left."""
+        sentence, self._waiting = self._waiting, ""
+        self._judge(sentence)
+
+    def release(self) -> None:
+        """Pass on what is held."""
+        self._pass("")
+
+    def _judge(self, sentence: str) -> None:
+        if self.refused or self.ended or not sentence.strip():
+            return
+        fresh = set(_words(sentence)) - _FILLER - set(_words(self.passed))
+        if self.passed and not fresh:
+            self.ended = True
+        elif not self._allow(sentence.strip()):
+            self.refused = True
+        elif says_nothing(sentence):
+            self.held += sentence
+        else:
+            self._pass(sentence)
+
+    def _pass(self, sentence: str) -> None:
+        text, self.held = self.held + sentence, ""
+        self.passed += text
+        if self._sink is not None:
+            self._sink(text)
+
+
+def quotes(sentence: str, pages: Sequence[str], run: int = 3) -> bool:
+    """Whether a sentence holds ``run`` words in a row (or all it has) that stand so on a page.
+
+    A small model may string the page's words together in an order that means nothing; a few of them in the page's own
+    order are the least that an answer from the page has.
+    """
+    words = _words(sentence)
+    if not words:
+        return True
+    run = min(run, len(words))
+    on_page = {tuple(page[i : i + run]) for page in map(_words, pages) for i in range(len(page) - run + 1)}
+    return any(tuple(words[i : i + run]) in on_page for i in range(len(words) - run + 1))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+|\d+", text.lower())
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a text holds no word that could answer a question ("Sure, go ahead!"); "Yes." does answer."""
+    words = re.findall(r"[a-z']+|\d+", text.lower())
+    answers = words[:1] in (["yes"], ["no"]) and words[1:2] != ["problem"]
+    return not answers and all(word in _FILLER for word in words)
