@@ -103,8 +103,8 @@ async def _open_thread(desk: Desk, interaction: Interaction, name: str) -> int |
         if "160004" not in str(error):
             return None
         return message.id  # it was made by a try of which we did not hear the answer, and has the message's id
-    with contextlib.suppress(discord.HTTPException):
-        await thread.add_user(interaction.user)
+    with contextlib.suppress(Exception):  # who is not put into it sees it below the command
+        await desk.outbox.insist(lambda: thread.add_user(interaction.user), 10.0)
     return int(thread.id)
 
 

@@ -19,7 +19,7 @@ from bot.platforms.discord.outbox import Gone, Refused
 log = logging.getLogger(__name__)
 AT_ONCE = 8  # channels that are read side by side
 OVERLAP_MS = 10_000  # messages may come out of order: look a little behind the last one
-PAGE = 100
+MOST = 1000  # per channel; in a busy one few of them are for the bot
 EPOCH_MS = 1_420_070_400_000
 
 
@@ -58,7 +58,7 @@ class CatchingUp:
         oldest = max(0, now_ms - int(KEPT_S * 1000) - EPOCH_MS) << 22
         after = max(oldest, seen - (OVERLAP_MS << 22))
         where = (await self._desk.client()).get_partial_messageable(channel)
-        found = [m async for m in where.history(limit=PAGE, after=discord.Object(after), oldest_first=True)]
+        found = [m async for m in where.history(limit=MOST, after=discord.Object(after), oldest_first=True)]
         return [m for m in found if not m.author.bot]
 
     async def _whole(self, channel: int) -> Any:

@@ -23,7 +23,7 @@ from bot.platforms.discord import reading
 from bot.platforms.discord.address import PLATFORM, Address, interaction_id, is_edit, is_interaction, message_id, origin
 from bot.platforms.discord.cards import Part
 from bot.platforms.discord.exporting import export_file
-from bot.platforms.discord.kitchens import Kitchens, address
+from bot.platforms.discord.kitchens import Kitchens, address, units
 from bot.platforms.discord.lanes import Lanes
 from bot.platforms.discord.outbox import NO_MENTIONS, Gone, Outbox, Refused
 from bot.platforms.discord.showing import EDITED, Showing
@@ -161,14 +161,15 @@ class Desk:
         surface = self.channel(channel.id, message.id)
         user = message.author.id
         if heard.kind == "say":
-            received = await self.take(Said(where, user, heard.text, id_, surface), known.units)
+            begin = units(known.units, _locale(channel), self.settings.chat.units)
+            received = await self.take(Said(where, user, heard.text, id_, surface), begin)
             if isinstance(received, Refusal) and received.tell:
                 await _told(surface, str(received))
         else:
             await self._at_once(heard, surface, user, guild, id_)
 
-    async def take(self, said: Said, units: str = "") -> Received | Refusal:
-        """Log what was said, and let it wait for its answer.
+    async def take(self, said: Said, begin: str = "") -> Received | Refusal:
+        """Log what was said, and let it wait for its answer. ``begin``: units of a conversation that begins with it.
 
         Returns:
             What became of it; a refusal is for the caller to tell.
@@ -184,7 +185,7 @@ class Desk:
         self.seen[channel] = max(self.seen.get(channel, 0), origin(said.id))
         if not received.repeated:
             said.turn = received.turn_id
-            await self.host.run(self.kitchens.begin, said.address, units)
+            await self.host.run(self.kitchens.begin, said.address, begin)
             self.answers.put(str(said.address), origin(said.id), said)
         return received
 
@@ -201,7 +202,8 @@ class Desk:
                 known = await self.host.run(self.kitchens.of, interaction.guild_id)
                 where = address(place, interaction.user.id, interaction.guild_id, thread, known.sessions)
                 said = Said(where, interaction.user.id, text, interaction_id(interaction.id), surface)
-                result = await self.take(said, known.units)
+                begin = units(known.units, str(interaction.locale), self.settings.chat.units)
+                result = await self.take(said, begin)
             except Exception as error:
                 result = Refusal(told(error))
             if not outcome.done():
@@ -327,6 +329,11 @@ async def _told(surface: Surface, text: str) -> None:
 async def _said_whole(surface: Surface, text: str) -> None:
     for part in split(inert(text)):
         await surface.tell(part)
+
+
+def _locale(channel: Any) -> str:
+    guild = getattr(channel, "guild", None)
+    return str(getattr(guild, "preferred_locale", None) or "")
 
 
 def _same(before: str, now: str) -> bool:

@@ -15,7 +15,17 @@ SESSIONS: dict[str, str] = {
     "cook": "every cook has their own",
     "channel": "everybody in a channel or thread shares one",
 }
-UNITS: dict[str, str] = {"": "as the bot is set", "recipe": "as written", "metric": "metric", "us": "US"}
+UNITS: dict[str, str] = {
+    "": "by language: metric outside the US, else as the bot is set",
+    "recipe": "as written",
+    "metric": "metric",
+    "us": "US",
+}
+    "": "by language: metric outside the US, else as the bot is set",
+    "recipe": "as written",
+    "metric": "metric",
+    "us": "US",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +133,19 @@ class Kitchens:
         )
         with self.store.read() as db:
             return db.scalar(query)
+
+
+def units(chosen: str, locale: str, default: str) -> str:
+    """Units that a new conversation begins with; "" for those of the bot's settings.
+
+    Args:
+        chosen: The server's setting.
+        locale: Language of the cook's client or of the server, as Discord writes it ("en-GB"), or "".
+        default: ``chat.units``; where it is not "recipe", somebody has decided already.
+    """
+    if chosen or default != "recipe" or locale in ("", "en-US"):
+        return chosen
+    return "metric"
 
 
 def address(channel: int, user: int, guild: int | None, thread: bool, sessions: str) -> Address:

@@ -104,6 +104,7 @@ class Person:
 
     def __init__(self, discord: LocalDiscord, user: dict[str, Any]) -> None:
         self.discord, self.user, self.world = discord, user, discord.world
+        self.locale = "en-US"
 
     @property
     def dm(self) -> dict[str, Any]:
@@ -201,7 +202,7 @@ class Person:
         kept |= {"data": {}, "responses": [], "channel_id": channel["id"], "message": message, "user": self.user["id"]}
         self.discord.rest.interactions[id_] = kept
         payload: dict[str, Any] = {"id": id_, "application_id": self.world.application_id, "type": kind, "token": token}
-        payload |= {"version": 1, "data": data, "channel_id": channel["id"], "channel": channel, "locale": "en-US"}
+        payload |= {"version": 1, "data": data, "channel_id": channel["id"], "channel": channel, "locale": self.locale}
         payload |= {"app_permissions": str((1 << 50) - 1), "entitlements": [], "authorizing_integration_owners": {}}
         payload |= {"context": 1 if channel["type"] == DM else 0, "attachment_size_limit": 10 << 20}
         if channel["type"] == DM:

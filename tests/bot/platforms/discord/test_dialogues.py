@@ -213,6 +213,20 @@ async def test_text_comes_as_it_is_made(town: Town) -> None:
     assert "…" not in first["content"]
 
 
+async def test_units_of_the_cook_s_language(town: Town) -> None:
+    town.guild["preferred_locale"] = "en-GB"
+    await town.end()
+    await town.start()
+    mention = f"<@{town.discord.world.bot['id']}>"
+    await town.ben.asks(town.channel, f"{mention} test shakshuka")
+    assert "490 g crushed" in visible(await town.ben.asks(town.channel, f"{mention} ingredients"))
+    town.anna.locale = "de"
+    for channel, says in ((town.anna.dm, "490 g crushed"), (town.ben.dm, "2 cups crushed")):
+        person = town.anna if channel is town.anna.dm else town.ben
+        await person.answered(await person.slash(channel, "cook", dish="Test Shakshuka"))
+        assert says in visible(await person.answered(await person.slash(channel, "ingredients")))
+
+
 @pytest.mark.parametrize(("asked", "shards"), [("0", 1), ("2", 2)])
 async def test_sharded(make_town: TownMaker, asked: str, shards: int) -> None:
     town = await make_town(DISCORD__SHARDS=asked)
