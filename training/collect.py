@@ -121,7 +121,7 @@ def collect(store: Store, settings: RetrainSettings, cookery: Cookery, salt: byt
                 continue
             act = Act(row.user_intent, row.intent, tuple(row.shared), row.text)
             if verdict == "corrected" and review is not None:
-                act = corrected_act(review.better, row.user_intent, recipe)
+                act = corrected_act(review.better, row.user_intent, recipe, _step_before(rows[:at], row))
             lesson = _lesson(
                 rows[:at], row, number, "corrected" if verdict == "corrected" else "learned", why, act, history
             )
@@ -177,13 +177,17 @@ def _lesson(before: list[TurnRow], row: TurnRow, number: int, kind: str, why: st
     for other in same[-(history // 2) :]:
         turns.append(Turn("cook", other.utterance, other.user_intent))
         turns.append(Turn("wizard", other.text, other.intent, tuple(other.shared)))
-    last = before[-1] if before else None
     return Lesson(
         row.id, number, "corrected" if kind == "corrected" else "learned", why, is_frozen(number), row.utterance,
         act.user_intent, act.intent, act.shared, act.text, tuple(turns), row.recipe or "",
-        last.step if last is not None and last.recipe == row.recipe else 0,
+        _step_before(before, row),
         tuple(p["text"] for p in row.passages if p["kind"] in ("knowledge", "note")),
     )  # fmt: skip
+
+
+def _step_before(before: list[TurnRow], row: TurnRow) -> int:
+    """The step that was at hand when a message came."""
+    return before[-1].step if before and before[-1].recipe == row.recipe else 0
 
 
 def still_there(store: Store, lessons: list[Lesson]) -> bool:

@@ -115,11 +115,21 @@ def items_meant(text: str, recipe: Recipe | None) -> tuple[str, ...]:
     return (best,) if best and len(wanted & set(content_words(best))) >= 2 and covered(best) >= COVERED else ()
 
 
-def corrected_act(better: str, user_intent: str, recipe: Recipe | None) -> Act:
-    """The act that a better answer stands for: the items it speaks of, and the intent that these make likely."""
+def corrected_act(better: str, user_intent: str, recipe: Recipe | None, step: int) -> Act:
+    """The act that a better answer stands for: the items it speaks of, and the intents that these make likely.
+
+    Args:
+        better: A person's words.
+        user_intent: What the student took the cook's intent for; it may have been wrong in that too.
+        recipe: The recipe at hand.
+        step: Step at hand when it was asked.
+    """
     shared = items_meant(better, recipe)
     steps = [item for item in shared if recipe is not None and item in recipe.steps]
-    if steps and user_intent == "request_next_step":
+    moves = recipe is not None and recipe.steps[step : step + 1] == tuple(steps)
+    if user_intent == "request_next_step" and not (moves and steps):
+        user_intent = "ask_question_recipe_steps"
+    if user_intent == "request_next_step":
         intent = "return_next_step"
     elif len(shared) - len(steps) >= LISTED:
         intent = "return_list_ingredients_tools"

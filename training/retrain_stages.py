@@ -223,7 +223,8 @@ def evaluate(work: Work) -> dict[str, Any]:
     """Ask both students the frozen set. Every case is written down when it is answered."""
     settings, cases = work.settings, frozen_set(work)
     done, path = results(work), work.private / "results.jsonl"
-    kitchen = Kitchen(settings, index_folder=work.private / "index")  # of its own: the bot's belongs to the bot
+    # An index of its own: the bot's belongs to the bot, and what it holds changes.
+    kitchen = Kitchen(settings, work.private / "index", tuple(lessons.load(work.private)[1].values()))
     old_folder, new_folder = (
         _folder(work, work.facts[stage][key]) for stage, key in (("collect", "student"), ("export", "name"))
     )
