@@ -21,11 +21,6 @@ UNITS: dict[str, str] = {
     "metric": "metric",
     "us": "US",
 }
-    "": "by language: metric outside the US, else as the bot is set",
-    "recipe": "as written",
-    "metric": "metric",
-    "us": "US",
-}
 
 
 @dataclass(frozen=True, slots=True)
