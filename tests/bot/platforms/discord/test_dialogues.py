@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 from bot.answer import Answerer
 from bot.assistant import Assistant
-from bot.messages import Message
+from bot.messages import Message, Reply
 from bot.platforms.discord.text import inert
 from bot.replay import make_recipe
 from bot.store import Store
@@ -188,29 +187,25 @@ async def test_what_is_typed_like_a_command(town: Town) -> None:
 
 async def test_text_comes_as_it_is_made(town: Town) -> None:
     gate, loop = asyncio.Event(), asyncio.get_running_loop()
-    real = town.student.reply
+    real = town.assistant.reply
 
-    def slow(situation: Any, constraints: Any = None, on_text: Any = None) -> Any:
-        made = real(situation)
-        for piece in ("Simmer for 15 minutes. ", "Cover and cook 5 minutes. ", "Crumble the feta."):
-            on_text(piece)
-            if piece.startswith("Cover"):
-                asyncio.run_coroutine_threadsafe(gate.wait(), loop).result(20)
+    def slow(message: Message, on_text: Any = None) -> Reply:
+        made = real(message)
+        head, _, tail = made.text.partition(". ")
+        on_text(f"{head}. ")
+        asyncio.run_coroutine_threadsafe(gate.wait(), loop).result(20)
+        on_text(tail)
+        return made
 
-        return replace(
-            made, act=replace(made.act, text="Simmer for 15 minutes. Cover and cook 5 minutes. Crumble the feta.")
-        )
-
-    town.student.reply = slow  # type: ignore[method-assign]
-    await town.anna.asks(town.anna.dm, "test shakshuka")
-    asked = await town.anna.says(town.anna.dm, "is it tasty with a bit of soy sauce?")
+    town.assistant.reply = slow  # type: ignore[method-assign]
+    asked = await town.anna.says(town.anna.dm, "test shakshuka")
     first = (await town.discord.until(lambda: town.discord.answers(asked)))[0]
-    assert first["content"].endswith("…")
+    assert first["content"] == "Test Shakshuka: serves 2, 35 minutes, 5 steps. …"
     assert labels(first) == []
     gate.set()
     await town.discord.until(lambda: "👍" in labels(town.discord.answers(asked)[0]))
     assert len(town.discord.answers(asked)) == 1
-    assert "…" not in first["content"]
+    assert first["content"].endswith('"next" to start.')
 
 
 async def test_units_of_the_cook_s_language(town: Town) -> None:
