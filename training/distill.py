@@ -289,10 +289,10 @@ class Distiller:
                 f"step {self.step}, {session_tokens / spent:,.0f} tokens/s, {_clock(left)} left", refresh=False
             )
             bar.update(min(100.0, 100 * done) - bar.n)
-            if self.step % settings.log == 0:
+            if self.step % settings.log_every == 0:
                 row: dict[str, float] = {"step": self.step, "tokens": self.tokens, "factor": round(factor, 4)}
                 row |= seen.means(self.accelerator) | {"tokens_per_s": round(session_tokens / spent)}
-                if self.valid is not None and self.step % (settings.valid_every * settings.log) == 0:
+                if self.valid is not None and self.step % (settings.valid_every * settings.log_every) == 0:
                     row |= self.evaluate(self.valid)
                 self.curve.append(row)
                 board.add(row)

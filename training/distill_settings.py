@@ -45,7 +45,7 @@ class Settings:
     optimizer: str = "muon"
     precision: str = "bf16"
     seed: int = 0
-    log: int = 20
+    log_every: int = 20
     valid_every: int = 5
     save_every_s: float = 300.0
     threads: int = 0
@@ -67,7 +67,7 @@ class Settings:
             (self.optimizer not in ("muon", "adamw"), "--optimizer is muon or adamw."),
             (self.precision not in ("bf16", "fp32"), "--precision is bf16 or fp32."),
             (self.peak <= 0, f"--peak is {self.peak:g}: choose a number above 0."),
-            (self.reply_tokens < 1 or self.log < 1, "--reply-tokens and --log are at least 1."),
+            (self.reply_tokens < 1 or self.log_every < 1, "--reply-tokens and --log-every are at least 1."),
         ]  # fmt: skip
         for is_wrong, sentence in wrong:
             if is_wrong:
@@ -111,7 +111,7 @@ HELP = {
     "optimizer": "muon (AdamW for embeddings and norms) or adamw",
     "precision": "bf16 or fp32",
     "seed": "of initial weights, order and samples",
-    "log": "steps between lines of the log",
+    "log_every": "steps between lines of the log",
     "valid_every": "lines of the log between validations",
     "save_every_s": "seconds between checkpoints",
     "threads": "CPU threads (all)",

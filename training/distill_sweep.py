@@ -66,7 +66,7 @@ def run(args: argparse.Namespace, name: str, seed: int) -> dict[str, float]:
         settings: dict[str, Any] = {
             "out": out, "packed": args.packed, "valid": args.valid, "preset": args.preset, "steps": args.steps,
             "batch_tokens": args.batch_tokens, "tokenizer": args.teacher[0] / "tokenizer.json", "seed": seed,
-            "log": max(1, args.steps // 10), "valid_every": 1000, "peak": args.peak,
+            "log_every": max(1, args.steps // 10), "valid_every": 1000, "peak": args.peak,
         }  # fmt: skip
         settings |= variant.changes
         if settings.get("alpha", 0.5) > 0:

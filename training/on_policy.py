@@ -5,12 +5,14 @@ steps the student continues prompts of the packed data by sampling, and the teac
 its tokens are what it learns from.
 """
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from transformers import DynamicCache
 
 from training.packing import FULL
 
@@ -65,7 +67,9 @@ def sample(
         mask[row, width - len(prompt) :] = 1
     ids, mask = ids.to(device), mask.to(device)
     positions = (mask.cumsum(1) - 1).clamp(min=0)
-    cache: Any = None
+    # Older releases call the cache by another name; it is filled in place.
+    name = "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
+    memory = {name: DynamicCache(config=model.config)}
     done = torch.zeros(len(prompts), dtype=torch.bool, device=device)
     said: list[Tensor] = []
     was_training = model.training
@@ -73,10 +77,13 @@ def sample(
     try:
         for _ in range(longest):
             output = model(
-                input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True,
+                input_ids=ids,
+                attention_mask=mask,
+                position_ids=positions,
+                use_cache=True,
                 logits_to_keep=1,
-            )  # fmt: skip
-            cache = output.past_key_values
+                **memory,
+            )
             probs = (output.logits[:, -1].float() / temperature).softmax(-1)
             ids = torch.multinomial(probs, 1, generator=generator)
             said.append(torch.where(done, -1, ids[:, 0]))

@@ -9,6 +9,8 @@ any shard that is damaged. ``training.distill --cache`` reads the result.
 """
 
 import argparse
+import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,8 +32,10 @@ def load_packed(path: Path, setting: str = "--packed") -> Packed:
         TrainingError: It cannot be read.
     """
     try:
+        if path.is_file() and not zipfile.is_zipfile(path):
+            raise ValueError(path)
         packed = Packed.load(path)
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise TrainingError(
             f"{path} cannot be read as a packed file: name one that training.mixture made in {setting}."
         ) from error
