@@ -17,7 +17,8 @@ class Pending:
 
     Attributes:
         kind: One of ``PENDING_KINDS``.
-        options: Recipe urls to choose among ("choose"), or the one url that the question is about.
+        options: Recipe urls to choose among ("choose"), the one url that the question is about, or the cook who asked
+            ("forget").
         query: The words that led to the options, for "show me others".
         offset: How many options were shown before these.
     """

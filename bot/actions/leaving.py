@@ -125,7 +125,7 @@ def leave_recipe(scene: Scene) -> Decision:
 
 def forget_me(scene: Scene) -> Decision:
     """Ask before deleting everything."""
-    scene.session.pending = Pending("forget")
+    scene.session.pending = Pending("forget", [scene.message.user_key])
     return Decision(
         "That deletes our conversations, your recipe in progress, timers, diet and allergies, for good. Shall I?",
         "ask_student_question", "misc", buttons=(Button("Yes, forget me", "yes"), Button("No", "no")),
@@ -152,6 +152,9 @@ def yes(scene: Scene) -> Decision | None:
     if pending.kind == "resume" and pending.options:
         return resume_recipe(scene, pending.options[0])
     if pending.kind == "forget":
+        if scene.message.user_key not in pending.options:  # several cooks may share a kitchen
+            scene.session.pending = pending
+            return Decision("Only the cook who asked to be forgotten can say yes to that.", "misc", "misc")
         return Decision(
             "Done: everything about you is deleted. What would you like to cook?", "misc", "misc", forget=True
         )

@@ -86,6 +86,22 @@ async def test_forgetting_asks_first(town: Town) -> None:
         assert not db.scalars(select(TurnRow.id)).all()
 
 
+async def test_nobody_else_says_yes_to_being_forgotten(town: Town) -> None:
+    opened = await town.anna.slash(town.channel, "cook", dish="Test Shakshuka")
+    await town.anna.answered(opened)
+    thread = (await town.discord.until(lambda: town.discord.threads(town.channel)))[0]
+    await town.discord.until(lambda: town.discord.said(thread))
+    await town.ben.asks(thread, "next")
+    question = await town.ben.asks(thread, "forget me")
+    before = len(town.discord.said(thread))
+    await town.anna.clicks(question, "Yes, forget me")
+    await town.discord.until(lambda: len(town.discord.said(thread)) > before)
+    assert "Only the cook who asked" in town.discord.said(thread)[-1]["content"]
+    assert "next" in town.turns()
+    assert "Done" in visible(await town.ben.asks(thread, "yes"))
+    assert town.turns() == ["let's make Test Shakshuka", "yes"]
+
+
 async def test_an_export_is_for_the_cook_only(town: Town) -> None:
     await town.anna.asks(town.anna.dm, "test shakshuka")
     file = await town.anna.answered(await town.anna.slash(town.anna.dm, "export"))
