@@ -12,6 +12,7 @@ from typing import Protocol
 from bot import evidence
 from bot.actions.base import Decision
 from bot.gate import DOUBT, SentenceGate, TextSink, quotes, says_nothing
+from model.decoding import NOTHING_SHARED
 from model.student import Constraints, Generation, Situation, Student, StudentError
 from model.vocabulary import Act, Turn
 from retrieval.passage import Passage, Query
@@ -206,7 +207,7 @@ class Answerer:
         asks = act.user_intent.startswith("ask_")
         best = evidence.best(utterance, passages)
         if best is not None and asks and best.kind != "ingredients":
-            item = best.kind in ("step", "ingredient")
+            item = best.kind in ("step", "ingredient") and act.intent != NOTHING_SHARED
             return evidence.excerpt(utterance, best.text), ((best.text,) if item else ())
         if act.shared and (not asks or best is not None or len(act.shared) > 2):
             return (" ".join(act.shared) if len(act.shared) <= 2 else "Here they are."), act.shared

@@ -69,18 +69,24 @@ class SentenceGate:
             self._sink(text)
 
 
-def quotes(sentence: str, pages: Sequence[str], run: int = 3) -> bool:
-    """Whether a sentence holds ``run`` words in a row (or all it has) that stand so on a page.
+def quotes(sentence: str, pages: Sequence[str], run: int = 3, share: float = 0.6) -> bool:
+    """Whether a sentence speaks in the page's own words and order, and does not stutter.
 
-    A small model may string the page's words together in an order that means nothing; a few of them in the page's own
-    order are the least that an answer from the page has.
+    A small model may string the page's words together in an order that means nothing. So ``share`` of the words that
+    say something must stand in runs of ``run`` words (or the whole sentence, if it is shorter) that stand so on a page,
+    and no run may come twice.
     """
     words = _words(sentence)
     if not words:
         return True
     run = min(run, len(words))
     on_page = {tuple(page[i : i + run]) for page in map(_words, pages) for i in range(len(page) - run + 1)}
-    return any(tuple(words[i : i + run]) in on_page for i in range(len(words) - run + 1))
+    runs = [tuple(words[i : i + run]) for i in range(len(words) - run + 1)]
+    if run > 2 and len(set(runs)) < len(runs):
+        return False
+    quoted = {i + k for i, found in enumerate(runs) if found in on_page for k in range(run)}
+    telling = [i for i, word in enumerate(words) if word not in _FILLER]
+    return bool(quoted) and sum(i in quoted for i in telling) >= share * len(telling)
 
 
 def _words(text: str) -> list[str]:

@@ -17,7 +17,7 @@ from retrieval.clean import clean_text
 from retrieval.passage import Passage
 from retrieval.recipe import Ingredient, Recipe
 
-HISTORY = 12
+HISTORY = 200  # turns; the prompt takes as many of the last as fit
 
 
 @dataclass(frozen=True, slots=True)

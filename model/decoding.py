@@ -173,8 +173,8 @@ class _Decoder:
         self.push(self.special(wizard_token(intent)))
         return user, intent, scores
 
-    def shared(self, constraints: Constraints, intent: str) -> list[str]:
-        """Items of the reply, their pointers said."""
+    def shared(self, constraints: Constraints, user: str, intent: str) -> list[str]:
+        """Items of a reply with these intents, their pointers said."""
         pointers = self.builder.pointers(self.situation.recipe)
         if constraints.shared is not None:
             wanted = set(constraints.shared)
@@ -187,7 +187,7 @@ class _Decoder:
         if intent == NOTHING_SHARED:
             open_pointers = set()
         favoured: dict[int, float] = {}
-        if intent == "return_next_step":
+        if intent == "return_next_step" or user == "request_next_step":
             favoured = _following(self.builder, self.situation, self.steps)
         elif intent == "answer_question_recipe_steps":
             favoured = {p: _found(self.situation.found.get(item, 0.0)) for p, item in pointers.items()}
@@ -259,7 +259,7 @@ def decode_act(
     priors = prior.scores(situation.utterance, before) if prior else ({}, {})
     decoder = _Decoder(model, builder, situation, priors, steps)
     user, intent, scores = decoder.intents(constraints)
-    shared = decoder.shared(constraints, intent)
+    shared = decoder.shared(constraints, user, intent)
     stream = TextStream(builder, on_text)
     first = decoder.say(intent, shared, stream, min(constraints.max_tokens, MAX_TEXT))
     order = {item: number for number, item in enumerate(situation.recipe.items)} if situation.recipe else {}
