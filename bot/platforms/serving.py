@@ -14,6 +14,7 @@ import contextlib
 import importlib
 import logging
 import signal
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ from bot.settings import Settings
 log = logging.getLogger(__name__)
 PLATFORMS = ("telegram", "discord")
 GRACE_S = 10.0
+SWITCH_S = 0.001  # Python's lock changes hands this often, so that the event loop need not wait long for workers
 
 
 def with_token(settings: Settings) -> list[str]:
@@ -83,6 +85,7 @@ async def run(assistant: Any, settings: Settings, names: Sequence[str], stop: as
         _listen(loop, None)
 
     _listen(loop, signalled)
+    sys.setswitchinterval(SWITCH_S)
     host = Host(assistant, settings)
     await host.start()
     admin = Admin(host)

@@ -10,8 +10,6 @@ import sys
 import time
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from bot.answer import Answerer
 from bot.assistant import Assistant
 from bot.messages import Message, Reply
@@ -19,16 +17,16 @@ from bot.platforms import serving
 from bot.platforms.telegram import limiter
 from bot.settings import BotsSettings, TelegramSettings, load_settings
 from bot.store import Store
-from tests.bot.platforms.telegram.bot_api import TOKEN
 from tests.conftest import FakeGuard, FakePantry, FakeStudent
 
 
 def main(url: str, seconds: str, gate: str = "") -> None:
     limiter.Limiter.__init__.__defaults__ = (limiter.Pace(1000, 1000),) * 3  # type: ignore[attr-defined]
-    settings = load_settings().model_copy(
+    settings = load_settings()
+    settings = settings.model_copy(
         update={
             "bots": BotsSettings(per_minute=0, per_day=0, queue=1000),
-            "telegram": TelegramSettings(token=SecretStr(TOKEN), api_url=url),
+            "telegram": TelegramSettings(token=settings.telegram.token, api_url=url),
         }
     )
     student = FakeStudent()

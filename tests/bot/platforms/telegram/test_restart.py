@@ -30,7 +30,7 @@ class Process:
     async def __aenter__(self) -> "Process":
         self.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.bot.platforms.telegram.served", *self._arguments, cwd=ROOT,
-            stderr=asyncio.subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": str(ROOT), "SOUSCHEF_TELEGRAM__TOKEN": TOKEN},
         )  # fmt: skip
         return self
 
@@ -91,9 +91,8 @@ async def test_a_message_that_arrived_though_the_answer_did_not(kitchen: Kitchen
     assert [len(api.replies(chat)) for chat in (*range(601, 605), -1_000_000_000_123)] == [1] * 5
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_killed_again_and_again_in_the_middle_of_a_crowd(api: BotApi, seed: int) -> None:
-    chance = random.Random(seed)
+async def test_killed_again_and_again_in_the_middle_of_a_crowd(api: BotApi) -> None:
+    chance = random.Random(1)
     chats, turns = range(601, 607), 6
     for _ in range(turns):
         for chat in chats:
