@@ -146,7 +146,8 @@ def _check(_kitchen: Any, options: argparse.Namespace) -> int:
         for file in import_path(path).files:
             _say(options, _facts(file))
             bad += not file.recipes
-    for path in options.paths if options.rules or options.data else () if options.paths else (None,):
+    held: list[Path | None] = [*options.paths] if options.rules or options.data else []
+    for path in held if options.paths else [None]:
         bad += _hold_to_rules(path, options)
     return 2 if bad else 0
 
