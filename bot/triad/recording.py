@@ -32,7 +32,7 @@ from trulens.core.utils.python import SingletonPerNameMeta
 from trulens.experimental.otel_tracing.core.exporter.utils import check_if_trulens_span, construct_event
 from trulens.experimental.otel_tracing.core.session import TRULENS_SERVICE_NAME
 from trulens.experimental.otel_tracing.core.span import set_function_call_attributes, set_general_span_attributes
-from trulens.otel.semconv.trace import SpanAttributes
+from trulens.otel.semconv.trace import GenAIAttributes, SpanAttributes
 
 from bot.redact import redact
 from bot.store import Store, TurnRow
@@ -45,7 +45,8 @@ logging.getLogger("trulens").setLevel(logging.ERROR)  # it warns of what it does
 
 APP = "souschef"
 _TYPE = SpanAttributes.SpanType
-_ROOTS = (_TYPE.RECORD_ROOT, _TYPE.RETRIEVAL, _TYPE.GENERATION, _TYPE.GUARDRAIL)
+# Where the list of contexts stands once more: a record takes 20 kB as it is.
+_TWICE = frozenset((GenAIAttributes.RETRIEVAL.DOCUMENTS, SpanAttributes.CALL.RETURN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +238,11 @@ class Recorder:
                     self._compute(metric, spans, app, record_id, turn)
         events = [*spans, *self._taken()]
         for event in events:
-            event.record_attributes = {key: _redacted(value) for key, value in event.record_attributes.items()}
+            event.record_attributes = {
+                key: _redacted(value)
+                for key, value in event.record_attributes.items()
+                if key not in _TWICE or isinstance(value, str | float)
+            }
             event.resource_attributes = dict(event.resource_attributes)
         return Recorded([self._row.parse(event) for event in events], [event.event_id for event in events], ruling)
 
