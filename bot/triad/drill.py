@@ -267,10 +267,11 @@ def main() -> int:
             results = {"drill": drill(options, Path(name) / "drill", url)}
             if options.compare:
                 urls = {False: "", True: ""}
-                for on in urls if server is not None else ():
-                    server.psql(f"CREATE DATABASE side_{on}")
-                    side = make_url(url).set(database=f"side_{on}".lower())
-                    urls[on] = side.render_as_string(hide_password=False)
+                if server is not None:
+                    for on in urls:
+                        server.psql(f"CREATE DATABASE side_{on}")
+                        side = make_url(url).set(database=f"side_{on}".lower())
+                        urls[on] = side.render_as_string(hide_password=False)
                 results["compared"] = compare(options, Path(name), urls)
         finally:
             if server is not None:
