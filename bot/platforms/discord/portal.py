@@ -31,10 +31,11 @@ PERMISSIONS: dict[str, int] = {
 }
 _SHAPE = re.compile(r"[\w-]{18,}\.[\w-]{5,8}\.[\w-]{27,}")
 
-NO_TOKEN = (
-    f"Discord needs a bot token: make an application at {PORTAL}, copy the token of its bot and put "
-    "SOUSCHEF_DISCORD__TOKEN=... into .env."
+_GET_ONE = (
+    f"make an application at {PORTAL}, copy the token of its bot (page Bot) and put it into .env as "
+    "SOUSCHEF_DISCORD__TOKEN=..."
 )
+NO_TOKEN = f"Discord needs a bot token: {_GET_ONE}."
 MALFORMED = (
     "The Discord token is malformed: it has three parts with dots between them. Copy the token of the bot (not the "
     f"public key or the client secret) from {PORTAL}, page Bot, into .env as SOUSCHEF_DISCORD__TOKEN=..."
@@ -99,7 +100,7 @@ def examine(settings: DiscordSettings, online: bool = False) -> tuple[str, str]:
     """
     token, message_content = settings.token.get_secret_value().strip(), settings.message_content
     if not token:
-        return "ok", f"no token; to use it, {NO_TOKEN[0].lower()}{NO_TOKEN[1:]}"
+        return "ok", f"no token; to use it: {_GET_ONE}; then start souschef discord"
     if problem := token_problem(token):
         return "problem", problem
     link = invite_link(application_id(token))
