@@ -14,8 +14,7 @@ from rich.table import Table
 from bot.review import shortened
 from bot.scores import SCORES, Scored
 from bot.store import Store, TurnRow
-from bot.triad.evidence import evidence
-from retrieval.recipe import Recipe
+from bot.triad.evidence import Pages, evidence
 
 BEFORE, AFTER = 3, 2  # turns of the dialogue around a reply
 SHORT = {"context_relevance": "context", "groundedness": "grounded", "answer_relevance": "answer"}
@@ -66,7 +65,7 @@ def _review(reply: Scored) -> str:
     return "" if reply.right is None else "right" if reply.right else "wrong"
 
 
-def in_full(store: Store, reply: Scored, recipe: Recipe | None = None, units: str = "recipe") -> dict[str, Any]:
+def in_full(store: Store, reply: Scored, page: Pages = lambda _id: None, units: str = "recipe") -> dict[str, Any]:
     """Everything about one reply, as JSON values: scores, reasons, contexts, and the dialogue around it."""
     with store.read() as db:
         turn = db.get(TurnRow, reply.id)
@@ -74,7 +73,7 @@ def in_full(store: Store, reply: Scored, recipe: Recipe | None = None, units: st
     rows = store.turns(turn.chat_id)
     place = next(index for index, row in enumerate(rows) if row.id == turn.id)
     around = rows[max(0, place - BEFORE) : place + AFTER + 1]
-    case = evidence(turn, recipe, units)
+    case = evidence(turn, page, units)
     return asdict(reply) | {
         "recipe": turn.recipe,
         "step": turn.step,

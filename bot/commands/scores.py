@@ -126,16 +126,12 @@ def _show(store: "Store", settings: Settings, id_: int, as_json: bool) -> None:
     from bot.errors import NotFoundError
     from bot.score_views import in_full, print_in_full
     from bot.scores import one
-    from bot.store import TurnRow
-    from bot.triad.scoring import recipe_reader
+    from bot.triad.scoring import page_reader
 
     reply = one(store, id_)
     if reply is None:
         raise NotFoundError(f"There is no reply {id_}: see souschef scores for their numbers.")
-    with store.read() as db:
-        turn = db.get(TurnRow, id_)
-    recipe = recipe_reader(settings.paths.data / "index")(turn.recipe) if turn and turn.recipe else None
-    found = in_full(store, reply, recipe)
+    found = in_full(store, reply, page_reader(settings.paths.data / "index"))
     if as_json:
         print(json.dumps(found, ensure_ascii=False))
     else:

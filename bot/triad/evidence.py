@@ -7,13 +7,14 @@ to 0.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.gate import says_nothing
 from bot.look import in_units
 from bot.store import TurnRow
 from retrieval.quantity import scale_recipe
-from retrieval.recipe import Recipe
+from retrieval.recipe import KnowledgeEntry, Recipe
 
 CONTEXT, GROUNDED, ANSWER = "context_relevance", "groundedness", "answer_relevance"
 SAID_BY_CODE = "This is a command that exact code carries out: there is no question to answer."
@@ -38,6 +39,9 @@ _UNREAD = frozenset(("unreadable", "failed"))
 _HONEST = re.compile(r"^(?:sorry,? )?i (?:am not|'m not|don't|do not) (?:sure|know)\b[^.]*\.?$", re.IGNORECASE)
 _LONG_COMMAND = 12  # words; a longer "command" may be a question that was taken for one
 _BACKING = 3  # lines of the recipe that are added because the reply uses their words
+
+
+Pages = Callable[[str], Recipe | KnowledgeEntry | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +69,24 @@ class Evidence:
         return len(self.omitted) < 3
 
 
-def evidence(turn: TurnRow, recipe: Recipe | None = None, units: str = "recipe") -> Evidence:
+def evidence(turn: TurnRow, page: Pages = lambda _id: None, units: str = "recipe") -> Evidence:
     """Collect what a reply rests on.
 
     Args:
         turn: The logged turn, answered.
-        recipe: The recipe at hand as it is written, if it can still be found.
+        page: The recipe behind a url, or the knowledge entry behind "knowledge:ID", if it can still be found.
         units: The cook's units ("recipe", "metric", "us").
     """
     shown = tuple(turn.details.get("shown") or turn.shared)
     step = turn.details.get("step") or {}
+    found = page(turn.recipe) if turn.recipe else None
+    recipe = found if isinstance(found, Recipe) else None
     passages = tuple(str(passage["text"]) for passage in turn.passages)
+    articles = [page(str(p["id"])) for p in turn.passages if turn.action and str(p["id"]).startswith("knowledge:")]
+    rules = [_rule(a) for a in articles if isinstance(a, KnowledgeEntry)]
     card = [item for item in shown if item not in turn.text]
     answer = "\n".join(part for part in (turn.text, *card) if part)
-    contexts = [*passages, *shown]
+    contexts = [*passages, *rules, *shown]
     if not turn.action or turn.student:
         contexts += _backing(turn, recipe, units, step, contexts)
     if contexts and step.get("title"):
@@ -109,6 +117,15 @@ def _omitted(
     if not contexts and not by_code:
         omitted[CONTEXT] = NOT_FOUND
     return omitted
+
+
+def _rule(entry: KnowledgeEntry) -> str:
+    """What exact code reads of an article beside its text: "Instead of egg: ground flaxseed (1 egg : …); denser."."""
+    rule = entry.substitute
+    if rule is None:
+        return ""
+    ratio, effect = f" ({rule.ratio})" if rule.ratio else "", f"; {rule.effect}" if rule.effect else ""
+    return f"Instead of {rule.original}: {rule.use}{ratio}{effect}."
 
 
 def claims_nothing(text: str) -> bool:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from bot import redact
 from bot.settings import Settings
 from bot.store import Store
+from bot.triad.evidence import Pages
 from bot.triad.lead import Lead
 from bot.triad.worker import Worker, waiting
 from retrieval.errors import RetrievalError
-from retrieval.recipe import Recipe
+from retrieval.recipe import KnowledgeEntry, Recipe
 from retrieval.store import Store as RecipeStore
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def open_worker(store: Store, settings: Settings) -> Worker:
 
         return Recorder(store, open_panel(settings, store))
 
-    return Worker(store, recorder, recipe_reader(settings.paths.data / "index"))
+    return Worker(store, recorder, page_reader(settings.paths.data / "index"))
 
 
 def catch_up(store: Store, settings: Settings, progress: Callable[[int], None] = lambda _left: None) -> int:
@@ -53,19 +54,18 @@ def catch_up(store: Store, settings: Settings, progress: Callable[[int], None] =
     return left
 
 
-def recipe_reader(folder: Path) -> Callable[[str], Recipe | None]:
-    """Reads recipes of an index without opening its search, most of which belongs to the process that chats."""
+def page_reader(folder: Path) -> Pages:
+    """Reads recipes and articles of an index without opening its search, which belongs to the process that chats."""
     opened: list[RecipeStore] = []
 
-    def read(url: str) -> Recipe | None:
+    def read(id_: str) -> Recipe | KnowledgeEntry | None:
         file = folder / "recipes.sqlite"
         try:
             if not opened and file.is_file():
                 opened.append(RecipeStore(file))
-            found = opened[0].by_id(url) if opened else None
+            return opened[0].by_id(id_) if opened else None
         except RetrievalError as error:
             log.warning("%s", error)
             return None
-        return found if isinstance(found, Recipe) else None
 
     return read

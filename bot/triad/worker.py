@@ -19,9 +19,8 @@ from bot.redact import redact
 from bot.scores import SCORES, lowest
 from bot.session import Session
 from bot.store import Chat, ScoringRow, Store, TurnRow
-from bot.triad.evidence import Evidence, evidence
+from bot.triad.evidence import Evidence, Pages, evidence
 from bot.triad.panel import Ruling
-from retrieval.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
@@ -63,16 +62,16 @@ class Worker:
     Args:
         store: The database.
         recorder: Gives the recorder when there is something to score (opening it takes seconds).
-        recipe: The recipe behind a url, or None.
+        page: Recipes and knowledge entries by id (see :func:`bot.triad.evidence.evidence`).
     """
 
     def __init__(
         self,
         store: Store,
         recorder: Callable[[], Recorder],
-        recipe: Callable[[str], Recipe | None] = lambda _url: None,
+        page: Pages = lambda _id: None,
     ) -> None:
-        self._store, self._make_recorder, self._recipe = store, recorder, recipe
+        self._store, self._make_recorder, self._page = store, recorder, page
         self._recorder: Recorder | None = None
 
     def adopt(self) -> int:
@@ -104,7 +103,7 @@ class Worker:
         try:
             if self._recorder is None:
                 self._recorder = self._make_recorder()
-            case = evidence(turn, self._recipe(turn.recipe) if turn.recipe else None, units)
+            case = evidence(turn, self._page, units)
             recorded = self._recorder.record(turn, case)
         except StoreError:
             raise

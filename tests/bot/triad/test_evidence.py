@@ -6,16 +6,19 @@ from bot.store import TurnRow
 from bot.triad.evidence import ANSWER, CONTEXT, GROUNDED, Evidence, claims_nothing, evidence
 from model.vocabulary import Act
 from retrieval.passage import Passage
-from tests.conftest import SHAKSHUKA, Bench
+from tests.conftest import KNOWLEDGE, SHAKSHUKA, Bench
 
 
-def last(bench: Bench, text: str) -> Evidence:
-    """What the reply to a message is judged by."""
+def last(bench: Bench, text: str, answer: str | None = None) -> Evidence:
+    """What the reply to a message is judged by; ``answer`` replaces what was said."""
     reply = bench.say(text)
-    with bench.store.read() as db:
+    with bench.store.write() as db:
         turn = db.get(TurnRow, reply.id)
-    assert turn is not None
-    return evidence(turn, SHAKSHUKA if turn.recipe else None)
+        assert turn is not None
+        if answer is not None:
+            turn.text, turn.shared = answer, []
+    pages = {SHAKSHUKA.url: SHAKSHUKA, **{f"knowledge:{entry.id}": entry for entry in KNOWLEDGE}}
+    return evidence(turn, pages.get)
 
 
 def test_a_step_that_code_chose_has_nothing_searched_and_nothing_asked(bench: Bench) -> None:
@@ -42,9 +45,8 @@ def test_an_answer_rests_on_passages_and_on_the_lines_it_uses(bench: Bench) -> N
     bench.say("test shakshuka")
     bench.say("next")
     bench.passages.append(Passage("k", "knowledge", "Wells keep the eggs apart."))
-    text = "Make four wells, then cover and cook the eggs."
-    bench.student.act = Act("ask_question_recipe_steps", "answer_question_recipe_steps", (), text)
-    case = last(bench, "why are there wells?")
+    text = "Make four wells and crack in the eggs. Cover and cook 5 minutes."
+    case = last(bench, "why are there wells?", text)
     assert case.omitted == {}
     assert case.contexts[0] == "Wells keep the eggs apart."
     assert SHAKSHUKA.steps[0] in case.contexts  # the step at hand
@@ -63,12 +65,7 @@ def test_courtesy_is_not_judged(bench: Bench) -> None:
 def test_a_question_that_got_only_courtesy_is_judged_as_an_answer(bench: Bench) -> None:
     bench.say("test shakshuka")
     bench.passages.append(Passage("k", "knowledge", "Wells keep the eggs apart."))
-    reply = bench.say("why are there wells?")
-    with bench.store.write() as db:
-        turn = db.get(TurnRow, reply.id)
-        assert turn is not None
-        turn.text, turn.shared = "Sure, go ahead!", []
-    case = evidence(turn)
+    case = last(bench, "why are there wells?", "Sure, go ahead!")
     assert set(case.omitted) == {GROUNDED}
 
 
@@ -86,6 +83,7 @@ def test_a_note_that_code_quotes_is_judged_whole(bench: Bench) -> None:
     case = last(bench, "what can I use instead of butter?")
     assert case.omitted == {}
     assert "Use the same amount of margarine." in case.contexts
+    assert "Instead of butter: margarine (1:1)." in case.contexts
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from bot.store import ScoringRow, Store, TurnRow
 from bot.triad.evidence import Evidence
 from bot.triad.lead import Lead
 from bot.triad.panel import Ruling
-from bot.triad.scoring import recipe_reader
+from bot.triad.scoring import page_reader
 from bot.triad.worker import ATTEMPTS, Worker, retry, waiting
 from model.judge import JudgeError, Scores
 from retrieval.store import Store as RecipeStore
@@ -178,11 +178,11 @@ def test_one_leads_and_a_dead_one_makes_room(store: Store) -> None:
             assert not other.take()
 
 
-def test_recipes_are_read_beside_the_process_that_owns_the_index(tmp_path: Path) -> None:
-    read = recipe_reader(tmp_path)
+def test_pages_are_read_beside_the_process_that_owns_the_index(tmp_path: Path) -> None:
+    read = page_reader(tmp_path)
     assert read("r:1") is None
     RecipeStore(tmp_path / "recipes.sqlite").close()
     assert read("r:1") is None
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "recipes.sqlite").write_bytes(b"no database" * 100)
-    assert recipe_reader(tmp_path / "other")("r:1") is None
+    assert page_reader(tmp_path / "other")("r:1") is None
