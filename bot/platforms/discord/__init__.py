@@ -11,6 +11,7 @@ sure and once, :mod:`commands` and :mod:`clicks` what people type and press, :mo
 """
 
 import asyncio
+import importlib
 
 from bot.admin import Admin
 from bot.host import Host
@@ -29,6 +30,6 @@ async def run(host: Host, admin: Admin, settings: Settings, stop: asyncio.Event)
     Raises:
         SettingsError: Discord does not accept the token or the intents.
     """
-    from bot.platforms.discord.runner import serve  # imports discord.py, which takes a second
-
-    await serve(host, admin, settings, stop)
+    # discord.py takes a second to import: not in the event loop, where another platform may be serving.
+    runner = await asyncio.to_thread(importlib.import_module, "bot.platforms.discord.runner")
+    await runner.serve(host, admin, settings, stop)

@@ -66,7 +66,7 @@ async def _acknowledge(interaction: Interaction, outcome: asyncio.Future[Receive
 
 async def cook(desk: Desk, interaction: Interaction, text: str, dish: str) -> None:
     """Look for something to cook: in a channel of a server this opens a thread, which is the kitchen from then on."""
-    known = await desk.host.run(desk.kitchens.of, interaction.guild_id)
+    known = await desk.guild_settings(interaction.guild_id)
     if not known.threads or interaction.guild_id is None or not isinstance(interaction.channel, discord.TextChannel):
         await say(desk, interaction, text)
         return

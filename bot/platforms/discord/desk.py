@@ -23,7 +23,7 @@ from bot.platforms.discord import reading
 from bot.platforms.discord.address import PLATFORM, Address, interaction_id, is_edit, is_interaction, message_id, origin
 from bot.platforms.discord.cards import Part
 from bot.platforms.discord.exporting import export_file
-from bot.platforms.discord.kitchens import Kitchens, address, units
+from bot.platforms.discord.kitchens import GuildSettings, Kitchens, address, units
 from bot.platforms.discord.lanes import Lanes
 from bot.platforms.discord.outbox import NO_MENTIONS, Gone, Outbox, Refused
 from bot.platforms.discord.showing import EDITED, Showing
@@ -129,6 +129,11 @@ class Desk:
     def channel(self, id_: int, reply_to: int | None = None) -> ChannelSurface:
         return ChannelSurface(self.client, self.outbox, id_, reply_to)
 
+    async def guild_settings(self, guild: int | None) -> GuildSettings:
+        """How the bot behaves in a server, or in direct messages."""
+        known = self.kitchens.known(guild)
+        return known if known is not None else await self.host.run(self.kitchens.of, guild)
+
     # Taking in.
 
     def message(self, message: discord.Message, edited: bool = False) -> None:
@@ -149,7 +154,7 @@ class Desk:
         heard = reading.read(message, self.me)
         guild = channel.guild.id if getattr(channel, "guild", None) is not None else None
         thread = isinstance(channel, discord.Thread)
-        known = await self.host.run(self.kitchens.of, guild)
+        known = await self.guild_settings(guild)
         where = address(channel.id, message.author.id, guild, thread, known.sessions)
         id_ = message_id(message.id)
         if edited:
@@ -185,7 +190,8 @@ class Desk:
         self.seen[channel] = max(self.seen.get(channel, 0), origin(said.id))
         if not received.repeated:
             said.turn = received.turn_id
-            await self.host.run(self.kitchens.begin, said.address, begin)
+            if begin:
+                await self.host.run(self.kitchens.begin, said.address, begin)
             self.answers.put(str(said.address), origin(said.id), said)
         return received
 
@@ -199,7 +205,7 @@ class Desk:
 
         async def take() -> None:
             try:
-                known = await self.host.run(self.kitchens.of, interaction.guild_id)
+                known = await self.guild_settings(interaction.guild_id)
                 where = address(place, interaction.user.id, interaction.guild_id, thread, known.sessions)
                 said = Said(where, interaction.user.id, text, interaction_id(interaction.id), surface)
                 begin = units(known.units, str(interaction.locale), self.settings.chat.units)

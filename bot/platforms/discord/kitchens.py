@@ -65,6 +65,10 @@ class Kitchens:
             table: Any = GuildRow.__table__
             table.create(db.connection(), checkfirst=True)
 
+    def known(self, guild: int | None) -> GuildSettings | None:
+        """Settings of a server if they were read before; the defaults for direct messages. Does not block."""
+        return GuildSettings() if guild is None else self._known.get(guild)
+
     def of(self, guild: int | None) -> GuildSettings:
         """Settings of a server; the defaults for direct messages."""
         if guild is None:
@@ -91,8 +95,6 @@ class Kitchens:
 
     def begin(self, address: Address, units: str) -> None:
         """Give a conversation that has not begun the units of its server."""
-        if not units:
-            return
         with self.store.write() as db:
             chat = db.scalar(select(Chat).where(Chat.key == f"{PLATFORM}:{address}"))
             if chat is not None and not chat.state:
