@@ -111,7 +111,7 @@ def ours(work: Path, name: str, batch: int, length: int, steps: int) -> dict[str
         clock.tick()
         return result
 
-    distiller._update = timed  # type: ignore[method-assign]
+    distiller._update = timed  # type: ignore[method-assign, assignment]
     distiller.run()
     return clock.result()
 
