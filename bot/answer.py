@@ -20,6 +20,7 @@ from retrieval.recipe import Recipe
 
 BESIDE = 0.05  # a passage that is less likely than this to be meant only leads a small model astray
 NOT_SURE = "I am not sure: the recipe does not say."
+NOTHING_KNOWN = "I am not sure about that, and I have nothing written down on it."
 
 
 class Verdict(Protocol):
@@ -135,7 +136,7 @@ class Answerer:
         source = None if decision is not None and decision.intent == "return_next_step" else recipe
 
         pages = fixed if moving else [*evidence.pages(utterance, recipe, passages), *fixed]
-        sure = moving or evidence.best(utterance, passages) is not None
+        sure = moving or evidence.best(utterance, recipe, passages) is not None
 
         def allow(sentence: str) -> bool:
             if DOUBT.search(sentence):
@@ -182,7 +183,7 @@ class Answerer:
                 gate.release()
         text, shared, guarded = gate.passed.strip(), act.shared, gate.refused and not failed
         if not text:
-            text, shared = self._instead(utterance, decision, act, passages)
+            text, shared = self._instead(utterance, recipe, decision, act, passages)
             if on_text is not None:
                 on_text(text)
         told = self._guard().check(text, recipe, facts, shared, utterance) if guarded else None
@@ -198,20 +199,20 @@ class Answerer:
 
     @staticmethod
     def _instead(
-        utterance: str, decision: Decision | None, act: Act, passages: tuple[Passage, ...]
+        utterance: str, recipe: Recipe | None, decision: Decision | None, act: Act, passages: tuple[Passage, ...]
     ) -> tuple[str, tuple[str, ...]]:
         """What is shown when nothing of the student's text may be: code's words, a passage, an item, or "not sure"."""
         if decision is not None:
             moving = decision.intent == "return_next_step" and decision.shared
             return (" ".join(decision.shared) if moving else decision.text), decision.shared
         asks = act.user_intent.startswith("ask_")
-        best = evidence.best(utterance, passages)
+        best = evidence.best(utterance, recipe, passages)
         if best is not None and asks and best.kind != "ingredients":
             item = best.kind in ("step", "ingredient") and act.intent != NOTHING_SHARED
             return evidence.excerpt(utterance, best.text), ((best.text,) if item else ())
         if act.shared and (not asks or best is not None or len(act.shared) > 2):
             return (" ".join(act.shared) if len(act.shared) <= 2 else "Here they are."), act.shared
-        return NOT_SURE, ()
+        return (NOT_SURE if recipe is not None else NOTHING_KNOWN), ()
 
 
 def _stand_in(decision: Decision | None) -> Act:

@@ -24,7 +24,8 @@ _WANTED = {  # kind of question → what a sentence must offer to answer it
 }
 
 _ASKS = re.compile(
-    r"\?|^\W*(?:how|what|which|when|where|why|who|can|could|do|does|is|are|should|will|would|may)\b", re.I
+    r"\?|\b(?:how|what|which|when|where|why|who)\b|^\W*(?:can|could|do|does|is|are|should|will|would|may)\b",
+    re.IGNORECASE,
 )
 _MOVES = {"next", "done", "first", "repeat", "list"}
 _EXPLAINED = ("substitute", "why", "store", "confirm")
@@ -36,8 +37,9 @@ _TROUBLE = re.compile(
 )
 
 
-def best(question: str, passages: Sequence[Passage]) -> Passage | None:
-    """The passage to answer from, or None where retrieval is not sure of any.
+def best(question: str, recipe: Recipe | None, passages: Sequence[Passage]) -> Passage | None:
+    """The passage to answer from, or None where retrieval is not sure of any. Without a recipe there is only knowledge
+    to find, in which many entries are alike: less is enough.
 
     Steps and ingredient lines say what to do; whether something else would do, why, and what to do when it went wrong
     stands in notes and knowledge entries, so these come first for such questions.
@@ -53,7 +55,7 @@ def best(question: str, passages: Sequence[Passage]) -> Passage | None:
             return first
         if any(asked[kind] for kind in _EXPLAINED) and first.score >= max(LEAST, top / 2):
             return first
-    return passages[0] if top >= SURE else None
+    return passages[0] if top >= (SURE if recipe is not None else LEAST / 2) else None
 
 
 def pages(question: str, recipe: Recipe | None, passages: Sequence[Passage]) -> list[str]:
@@ -61,10 +63,14 @@ def pages(question: str, recipe: Recipe | None, passages: Sequence[Passage]) -> 
     for everything else, the next step included, the whole recipe and all that was found.
     """
     asked = {kind for kind, is_ in zip(QUESTION_TYPES, question_types(question), strict=True) if is_}
-    if recipe is None or asked & _MOVES or not (asked and _ASKS.search(question)):
-        return [*(recipe.items if recipe else ()), *(passage.text for passage in passages)]
-    if best(question, passages) is None:
+    asks = _ASKS.search(question) or _TROUBLE.search(question.lower())
+    if recipe is not None and (not asks or not asked or asked & _MOVES):
+        return [*recipe.items, *(passage.text for passage in passages)]
+    found = best(question, recipe, passages)
+    if found is None:
         return []
+    if found.kind in ("knowledge", "note"):
+        return [found.text]  # two entries mixed are no answer
     return [passage.text for passage in passages if passage.score >= LIKELY]
 
 

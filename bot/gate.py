@@ -69,7 +69,7 @@ class SentenceGate:
             self._sink(text)
 
 
-def quotes(sentence: str, pages: Sequence[str], run: int = 3, share: float = 0.6) -> bool:
+def quotes(sentence: str, pages: Sequence[str], run: int = 4, share: float = 0.75) -> bool:
     """Whether a sentence speaks in the page's own words and order, and does not stutter.
 
     A small model may string the page's words together in an order that means nothing. So ``share`` of the words that
@@ -79,8 +79,9 @@ def quotes(sentence: str, pages: Sequence[str], run: int = 3, share: float = 0.6
     words = _words(sentence)
     if not words:
         return True
-    run = min(run, len(words))
-    on_page = {tuple(page[i : i + run]) for page in map(_words, pages) for i in range(len(page) - run + 1)}
+    run = min(run if len(words) > 6 else 3, len(words))
+    parts = [_words(part) for page in pages for part in re.split(r"[.!?;](?:\s|$)", page)]
+    on_page = {tuple(part[i : i + run]) for part in parts for i in range(len(part) - run + 1)}
     runs = [tuple(words[i : i + run]) for i in range(len(words) - run + 1)]
     if run > 2 and len(set(runs)) < len(runs):
         return False

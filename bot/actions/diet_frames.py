@@ -35,6 +35,14 @@ _WHO = (
 _FOODS = r"(?P<x>[a-z][a-z', -]{1,60}?)"
 
 
+def _and_then(text: str) -> tuple[str, str]:
+    """(what is told, what is asked after it): "I'm allergic to nuts, what can I use for almonds"."""
+    parts = re.split(
+        r"[,;.!]+ (?:so |and |but )*(?=(?:what|how|can|could|should|which|do|does|is|are)\b)", text, maxsplit=1
+    )
+    return parts[0], parts[1] if len(parts) > 1 else ""
+
+
 def diet_frame(text: str) -> Wish | None:
     """Telling a diet or an allergy, or asking whether the recipe keeps one."""
     text = bare(text)
@@ -89,10 +97,11 @@ def diet_frame(text: str) -> Wish | None:
         rf"not allowed to) (?:eat|have|tolerate|touch|digest) (?:any )?{_FOODS}",
         rf"{_FOODS} allergy(?: here)?",
     )
+    said, then = _and_then(text)
     for frame in allergy:
-        match = re.fullmatch(frame, text)
+        match = re.fullmatch(frame, said)
         if match and not re.match(r"(?:it|this|that|them|more|now|spicy|is|does|do|can|what)\b", match["x"]):
-            return Wish("set_allergies", {"items": _split_foods(match["x"])})
+            return Wish("set_allergies", {"items": _split_foods(match["x"])} | ({"then": then} if then else {}))
     match = re.fullmatch(
         rf"{_WHO}(?: also| really)? (?:don't|do not|doesn't|never|won't)(?: eat| like| want)+(?: any)? {_FOODS}",
         text,

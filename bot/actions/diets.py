@@ -1,5 +1,7 @@
 """Allergies and diets: remembered, warned about, never assured beyond what the recipe's list says."""
 
+from dataclasses import replace
+
 from bot import allergens
 from bot.actions.base import Decision, Scene, listed, no_recipe
 
@@ -27,7 +29,22 @@ def set_allergies(scene: Scene) -> Decision:
             if not scene.wish.args.get("dislike")
             else " I will leave it out when I look for recipes."
         )
-    return Decision(text, "misc", "misc")
+    return _answer_too(scene, text)
+
+
+def _answer_too(scene: Scene, noted: str) -> Decision:
+    """What was noted, and the answer to a question that came with it."""
+    from bot.actions import ACTIONS
+    from bot.actions.recogniser import recognise
+
+    asked = scene.wish.args.get("then", "")
+    wish = recognise(asked) if asked else None
+    if wish is not None and wish.name != "set_allergies":
+        scene.wish = wish
+        answer = ACTIONS[wish.name](scene)
+        if answer is not None:
+            return replace(answer, text=f"{noted} {answer.text}")
+    return Decision(noted + (" Now ask me the rest again, please." if asked else ""), "misc", "misc")
 
 
 def set_diet(scene: Scene) -> Decision:

@@ -260,3 +260,14 @@ def test_two_cooks_do_not_share_a_diet(bench: Bench) -> None:
     bench.say("I'm vegan")
     bench.assistant.reply(Message("other", "cook2", "what is my diet?", "1"))
     assert not bench.assistant.session("terminal:other").diet
+
+
+def test_a_question_that_comes_with_an_allergy_is_answered_too(bench: Bench) -> None:
+    reply = bench.say("my son is allergic to nuts, what can I cook?")
+    assert reply.text.startswith("Noted: no nuts.")
+    assert "Shakshuka" in reply.text
+    assert "Cashew" not in reply.text
+    assert bench.session.allergies == ["nuts"]
+    again = bench.say("I'm allergic to sesame, is the moon made of cheese?")
+    assert again.text.startswith("Noted: no sesame.")
+    assert again.text.endswith("ask me the rest again, please.")

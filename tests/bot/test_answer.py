@@ -64,11 +64,11 @@ def test_small_talk_may_say_nothing(bench: Bench) -> None:
 
 def test_an_opening_is_held_until_something_follows(bench: Bench) -> None:
     bench.say("test shakshuka")
-    bench.student.act = Act("ask_question_recipe_steps", "answer_question_recipe_steps", (), "Sure. Use a wide pan.")
+    bench.student.act = Act("ask_question_recipe_steps", "answer_question_recipe_steps", (), "Sure. In a wide pan over medium heat.")
     bench.passages.append(Passage("x#step-1", "step", SHAKSHUKA.steps[0], 0.8))
     shown: list[str] = []
-    assert bench.say("which pan is best for this one", on_text=shown.append).text == "Sure. Use a wide pan."
-    assert shown == ["Sure. Use a wide pan."]
+    assert bench.say("which pan is best for this one", on_text=shown.append).text == "Sure. In a wide pan over medium heat."
+    assert shown == ["Sure. In a wide pan over medium heat."]
 
 
 def test_a_text_ends_where_it_begins_to_repeat_itself(bench: Bench) -> None:

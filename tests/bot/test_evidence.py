@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot.evidence import LONGEST, best, excerpt
+from bot.evidence import LONGEST, best, excerpt, pages
 from retrieval.passage import Passage, PassageKind
+from tests.conftest import SHAKSHUKA
 
 STEP = "Heat the oven to 350°F. Bake the bread in a loaf pan until golden, about 40 minutes. Let it cool."
 
@@ -40,20 +41,34 @@ def passage(kind: PassageKind, score: float, text: str = "Text.") -> Passage:
 
 
 def test_only_a_passage_that_retrieval_is_sure_of() -> None:
-    assert best("how long?", ()) is None
-    assert best("how long?", (passage("note", 0.2),)) is None
+    assert best("how long?", SHAKSHUKA, ()) is None
+    assert best("how long?", SHAKSHUKA, (passage("note", 0.2),)) is None
     sure = passage("note", 0.9)
-    assert best("how long?", (sure, passage("note", 0.1))) == sure
+    assert best("how long?", SHAKSHUKA, (sure, passage("note", 0.1))) == sure
 
 
 @pytest.mark.parametrize("question", ["can I use frozen spinach?", "why do I press it?", "does it freeze?"])
 def test_notes_explain_where_steps_only_tell(question: str) -> None:
     note = passage("note", 0.32)
-    assert best(question, (passage("ingredient", 0.35), note)) == note
-    assert best(question, (passage("step", 0.8), passage("note", 0.1))) == passage("step", 0.8)
+    assert best(question, SHAKSHUKA, (passage("ingredient", 0.35), note)) == note
+    assert best(question, SHAKSHUKA, (passage("step", 0.8), passage("note", 0.1))) == passage("step", 0.8)
 
 
 def test_what_went_wrong_is_not_mended_by_the_step() -> None:
     mend = passage("knowledge", 0.03)
-    assert best("my sauce is too thin, what do I do", (passage("step", 0.68), mend)) == mend
-    assert best("how thin do I roll it", (passage("step", 0.68), mend)) == passage("step", 0.68)
+    assert best("my sauce is too thin, what do I do", SHAKSHUKA, (passage("step", 0.68), mend)) == mend
+    assert best("how thin do I roll it", SHAKSHUKA, (passage("step", 0.68), mend)) == passage("step", 0.68)
+
+
+def test_without_a_recipe_less_is_enough() -> None:
+    entry = passage("knowledge", 0.2)
+    assert best("when is caramel dark enough?", None, (entry,)) == entry
+    assert best("when is caramel dark enough?", SHAKSHUKA, (entry,)) is None
+
+
+def test_an_answer_may_quote_the_entry_that_is_meant_and_no_other() -> None:
+    meant, other = passage("knowledge", 0.6, "Simmer it down."), passage("knowledge", 0.3, "Add some salt.")
+    assert pages("why is it thin?", None, (meant, other)) == ["Simmer it down."]
+    assert pages("why is it thin?", SHAKSHUKA, (passage("knowledge", 0.1), other)) == []
+    assert "Add some salt." in pages("thank you, that was kind", SHAKSHUKA, (meant, other))
+    assert SHAKSHUKA.steps[2] in pages("what's next?", SHAKSHUKA, (meant, other))
