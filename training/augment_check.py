@@ -122,7 +122,12 @@ class Checker:
         for number, (tag, item) in enumerate(items):
             question, text = clean_text(item.question), clean_text(item.answer)
             near = self._original(source, question, text) if number == 0 else self._repeated(question, asked)
-            found = COPY if near else next(self._reasons(source, question, text, tag, item.external, item.lines), "")
+            raw = _INSTRUCTION.search(f"{item.question}\n{item.answer}")  # before markup is cleaned away
+            if raw:
+                found = f"{INSTRUCTION}: {raw[0]}"
+            else:
+                reasons = self._reasons(source, question, text, tag, item.external, item.lines)
+                found = COPY if near else next(reasons, "")
             reason, _, detail = found.partition(": ")
             if reason:
                 out.rejected.append(Rejected(reason, question, text, detail))
@@ -146,8 +151,6 @@ class Checker:
             yield EMPTY
         if len(answer.split()) >= MAX_WORDS or len(question.split()) > MAX_QUESTION_WORDS:
             yield TOO_LONG
-        if match := _INSTRUCTION.search(f"{question}\n{answer}"):
-            yield f"{INSTRUCTION}: {match[0]}"
         if tag and not fits(tag, question, answer):
             yield f"{TAG}: {tag}"
         known = labelled(source)
@@ -170,7 +173,7 @@ class Checker:
         """Whether an answer rests on more than the page: the teacher's mark, unless the page says it all, and also
         where only an earlier answer from general knowledge bears it out.
         """
-        verdict = self.guard.check(answer, source.recipe, _page(source, False), utterance=source.cook.text)
+        verdict = self.guard.check(answer, source.recipe, _page(source, False))
         if marked:
             return not (verdict.supported and verdict.groundedness >= 0.75 and content(answer))
         return not verdict.supported
