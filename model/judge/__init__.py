@@ -5,8 +5,9 @@
 - *Answer relevance*: does the answer answer the question?
 
 Each is a probability in [0, 1] with a reason. It is made of checks (numbers, foods, negation; :mod:`model.guard`), of
-features (:mod:`model.judge.features`), of a small cross-encoder (:mod:`model.judge.encoder`) and of trees that weigh
-them (:mod:`model.judge.forest`); ``training/judge.py`` fits it, ``weights/MODEL_CARD.md`` says how good it is.
+features (:mod:`model.judge.features`), and of trees and regressions that weigh them (:mod:`model.judge.forest`,
+:mod:`model.judge.blend`). A folder of weights may also hold a small cross-encoder (:mod:`model.judge.encoder`); the
+bundled one does not. ``training/judge.py`` fits it all, ``weights/MODEL_CARD.md`` says how good it is.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,6 @@
 """Boosted trees over named features, evaluated with numpy; scikit-learn fits them (``training/judge.py``)."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,6 @@ class Forest:
         left, right: (T, N) int16, the nodes that follow.
         value: (T, N) float32, what a leaf adds.
         base: What all start with.
-        scale, shift: Calibration: probability = sigmoid(scale × sum + shift).
     """
 
     names: tuple[str, ...]
@@ -33,11 +31,9 @@ class Forest:
     right: Ints
     value: Floats
     base: float
-    scale: float = 1.0
-    shift: float = 0.0
 
     def log_odds(self, rows: Floats) -> Floats:
-        """(rows, F) → (rows,) log odds, calibrated."""
+        """(rows, F) → (rows,) log odds."""
         trees = np.arange(len(self.feature))[None, :]
         node = np.zeros((len(rows), len(self.feature)), dtype=np.int64)
         here = np.arange(len(rows))[:, None]
@@ -47,12 +43,7 @@ class Forest:
                 break
             goes_left = rows[here, np.maximum(asked, 0)] <= self.threshold[trees, node]
             node = np.where(inner, np.where(goes_left, self.left[trees, node], self.right[trees, node]), node)
-        total = self.value[trees, node].sum(axis=1) + self.base
-        return (self.scale * total + self.shift).astype(np.float32)
-
-    def probability(self, rows: Floats) -> Floats:
-        """(rows, F) → (rows,) in [0, 1]."""
-        result: Floats = (1 / (1 + np.exp(-self.log_odds(rows)))).astype(np.float32)
+        result: Floats = (self.value[trees, node].sum(axis=1) + self.base).astype(np.float32)
         return result
 
     def arrays(self, prefix: str) -> dict[str, NDArray[np.generic]]:
@@ -64,7 +55,7 @@ class Forest:
             f"{prefix}.left": self.left,
             f"{prefix}.right": self.right,
             f"{prefix}.value": self.value.astype(np.float32),
-            f"{prefix}.numbers": np.array([self.base, self.scale, self.shift], dtype=np.float32),
+            f"{prefix}.base": np.array([self.base], dtype=np.float32),
         }
 
     @classmethod
@@ -77,23 +68,7 @@ class Forest:
         known = tuple(bytes(data[f"{prefix}.names"]).decode().split("\n"))
         if known != names:
             raise JudgeError("The judge's weights do not fit its code; reinstall souschef or run training.judge again.")
-        base, scale, shift = (float(x) for x in data[f"{prefix}.numbers"])
         feature, threshold, left, right, value = (
             data[f"{prefix}.{k}"] for k in ("feature", "threshold", "left", "right", "value")
         )
-        return cls(known, feature, threshold, left, right, value, base, scale, shift)
-
-
-def read_forests(path: Path, names: dict[str, tuple[str, ...]]) -> dict[str, Forest]:
-    """The forests of a file, by name.
-
-    Raises:
-        JudgeError: The file is missing, damaged, or does not fit the code.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as data:
-            return {name: Forest.read(data, name, features) for name, features in names.items()}
-    except (OSError, KeyError, ValueError, EOFError) as error:
-        raise JudgeError(
-            f"The judge's file {path.name} cannot be read ({error}); reinstall souschef or run training.judge again."
-        ) from error
+        return cls(known, feature, threshold, left, right, value, float(data[f"{prefix}.base"][0]))

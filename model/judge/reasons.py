@@ -77,6 +77,10 @@ def listed(words: Sequence[str], most: int = 4) -> str:
     return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]
 
 
+def _are(words: Sequence[str]) -> str:
+    return "is" if len(words) == 1 else "are"
+
+
 def grounded_reason(
     score: float, threshold: float, answer: str, contexts: Sequence[str], found: Findings, suspects: Sequence[str] = ()
 ) -> str:
@@ -94,7 +98,7 @@ def grounded_reason(
         return "Everything in the answer is supported by the passages."
     parts = []
     if found.numbers:
-        parts.append(f"{listed(found.numbers)} is not what the passages say")
+        parts.append(f"{listed(found.numbers)} {_are(found.numbers)} not what the passages say")
     if found.foods:
         parts.append(f"no passage names {listed(found.foods)}")
     if found.flips:
@@ -103,11 +107,12 @@ def grounded_reason(
             "it says what a passage denies" if flip == "missing not" else f"{quoted(flip)} denies what a passage says"
         )
     if not parts and suspects:
-        parts.append(f"{listed(suspects)} does not fit what the passages say")
+        verb = "does" if len(suspects[:4]) == 1 else "do"
+        parts.append(f"{listed(suspects)} {verb} not fit what the passages say")
     if not parts:
         sentence, novel = least_supported(answer, contexts)
         if novel:
-            parts.append(f"no passage supports {quoted(sentence)} ({listed(novel)} is in none of them)")
+            parts.append(f"no passage supports {quoted(sentence)} ({listed(novel)} {_are(novel)} in none of them)")
         else:
             parts.append(f"no passage says {quoted(sentence)} in this way")
     text = "; ".join(parts)

@@ -12,7 +12,8 @@ from retrieval.embeddings import StaticEmbeddings
 Floats = NDArray[np.float32]
 _FITS = (
     ("how_long", "time"), ("time", "time"), ("how_hot", "degrees"), ("temperature", "temperature"),
-    ("how_much", "amount"), ("tool", "tool"), ("until", "until"), ("prepare", "prepare"), ("serve", "serve"), ("store", "store"),
+    ("how_much", "amount"), ("tool", "tool"), ("until", "until"), ("prepare", "prepare"),
+    ("serve", "serve"), ("store", "store"),
 )  # fmt: skip
 _IS = ("next", "done", "first", "repeat", "why", "substitute", "confirm", "list", "howto", "sort")
 NAMES = (
