@@ -317,7 +317,7 @@ class Host:
         store = self.assistant.store
         chat = store.chat(message.chat_key, message.platform, message.user_key)
         # One character more than is read: so it is known to be too long after a crash as well.
-        text = strip_controls(message.text[: self.settings.chat.max_message_chars + 1])
+        text = strip_controls(message.text[: self.settings.chat.max_message_chars + 1]).strip()
         return store.receive(chat, message.message_id, message.user_key, text).id
 
     def _count_today(self, user: str, since: float) -> int:

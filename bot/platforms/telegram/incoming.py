@@ -9,6 +9,7 @@ from telegram import Message, MessageEntity, User
 
 from bot import admin
 from bot.platforms.commands import COMMANDS, spoken
+from bot.platforms.locale import regular_numbers
 from bot.platforms.telegram.address import Address, message_id
 
 EDIT_S = 300  # an edit this long after the message is a correction for the record, not a new question
@@ -24,9 +25,8 @@ class Incoming:
         kind: "say" goes to the assistant, "admin" and "export" are commands, "notice" is answered with ``text``.
         address: The conversation.
         user: Telegram's id of the cook.
-        text: What was said, or the notice.
+        text: What was said (numbers with decimal points, whatever the cook's locale), or the notice.
         id: What it is logged under.
-        language: Language of the cook's Telegram, as an IETF tag, or "".
     """
 
     kind: Kind
@@ -34,7 +34,6 @@ class Incoming:
     user: int
     text: str
     id: str
-    language: str = ""
 
 
 def read(message: Message, me: User, per_cook: bool, edited: bool = False) -> Incoming | None:
@@ -78,8 +77,9 @@ def read(message: Message, me: User, per_cook: bool, edited: bool = False) -> In
         return None
     elif not text:
         kind, text = "notice", "I can only read text: please write what you would like to cook or know."
-    language = (author.language_code or "") if author is not None else ""
-    return Incoming(kind, address, user, text, message_id(message.message_id, edited=when), language)
+    if kind == "say" and author is not None:
+        text = regular_numbers(text, author.language_code or "")
+    return Incoming(kind, address, user, text, message_id(message.message_id, edited=when))
 
 
 def _command(text: str, me: User, addressed: bool) -> tuple[Kind, str] | None:

@@ -57,7 +57,8 @@ def parts(reply: Reply, before: str = "", after: str = "") -> list[str]:
             gap = "\n"
         mark = _ITEM if len(reply.card) > 1 else ""
         for item in reply.card:
-            pieces.append(_Piece(mark + item, before=gap))
+            whole = length(item) <= SAFE
+            pieces += [_Piece(mark + item, before=gap)] if whole else _sentences(mark + item, gap)
             gap = "\n"
     return list(_packed(pieces)) or ["…"]
 
@@ -106,8 +107,7 @@ def _say(label: str, text: str) -> InlineKeyboardButton:
     return InlineKeyboardButton(label, callback_data=f"say:{text}".encode()[:DATA_BYTES].decode(errors="ignore"))
 
 
-def _sentences(text: str) -> Iterator[_Piece]:
-    before = ""
+def _sentences(text: str, before: str = "") -> Iterator[_Piece]:
     for match in _SENTENCE.finditer(text.strip()):
         sentence = match[0]
         if sentence.strip():

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,9 +14,13 @@ from bot.host import Host
 from bot.platforms.telegram.app import TelegramBot
 from bot.platforms.telegram.limiter import Limiter, Pace
 from bot.settings import BotsSettings, Settings, TelegramSettings
+from model.vocabulary import Act
 from tests.bot.platforms.telegram.bot_api import TOKEN, BotApi
-from tests.conftest import Bench
+from tests.bot.platforms.telegram.people import Shown
+from tests.conftest import SHAKSHUKA, Bench, FakePantry
 
+STREAMED = "Heat the olive oil in a wide pan. Crumble the feta over the onion and serve."
+TWO_SENTENCES = replace(SHAKSHUKA, url="x:pie", title="Test Pie", steps=(STREAMED, "Serve."))
 FAST = Pace(1000.0, 1000)
 
 
@@ -82,6 +87,19 @@ async def kitchen(bench: Bench, settings: Settings, api: BotApi) -> AsyncIterato
     kitchen = Kitchen(bench, settings, api)
     yield kitchen
     await kitchen.close()
+
+
+async def until_it_streams(kitchen: Kitchen, api: BotApi, slow: Any, chat: int) -> Shown:
+    """Bring the bot to where the first of two sentences is shown and the second is held back."""
+    kitchen.bench.assistant.pantry = FakePantry((TWO_SENTENCES,))
+    slow.gate.set()
+    api.say(chat, "test pie")
+    await api.reply(chat, 1)
+    slow.gate.clear()
+    kitchen.bench.student.act = Act("misc", "misc", (), STREAMED)
+    api.say(chat, "next")
+    shown: Shown = await api.until(lambda: len(api.replies(chat)) == 2 and api.replies(chat)[1])
+    return shown
 
 
 @pytest.fixture

@@ -14,15 +14,10 @@ from bot.platforms.telegram import missing
 from bot.platforms.telegram.checkup import check
 from bot.platforms.telegram.limiter import Limiter
 from bot.settings import Settings, TelegramSettings
-from model.vocabulary import Act
 from tests.bot.platforms.telegram.bot_api import TOKEN, BotApi, Fault
-from tests.bot.platforms.telegram.conftest import Kitchen
+from tests.bot.platforms.telegram.conftest import STREAMED, Kitchen, until_it_streams
 
 ANN = 501
-STREAMED = Act(
-    "ask_question_recipe_steps", "answer_question_recipe_steps", (),
-    "Heat the olive oil in a wide pan. Add the tomatoes and simmer.",
-)  # fmt: skip
 
 
 @pytest.mark.parametrize("what", ["429", "500", "502", "drop", "garbage"])
@@ -42,34 +37,24 @@ async def test_trouble_passes_and_nothing_is_lost(kitchen: Kitchen, api: BotApi,
 @pytest.mark.parametrize("what", ["429", "502", "drop", "drop after"])
 async def test_trouble_while_editing(kitchen: Kitchen, api: BotApi, slow: Any, what: str) -> None:
     await kitchen.start()
-    slow.gate.set()
-    api.say(ANN, "test shakshuka")
-    await api.reply(ANN, 1)
-    slow.gate.clear()
-    kitchen.bench.student.act = STREAMED
-    api.faults.append(Fault("editMessageText", what, times=2))
-    api.say(ANN, "should it be hot already?")
-    await api.until(lambda: len(api.replies(ANN)) == 2)
+    fault = Fault("editMessageText", what, times=2)
+    api.faults.append(fault)
+    await until_it_streams(kitchen, api, slow, ANN)
     slow.gate.set()
     await api.reply(ANN, 2)
-    assert api.texts(ANN)[1] == STREAMED.text
+    assert api.texts(ANN)[1] == STREAMED
+    await api.until(lambda: fault.times == 0)
     assert len(api.replies(ANN)) == 2
 
 
 async def test_a_message_that_vanished_is_sent_anew(kitchen: Kitchen, api: BotApi, slow: Any) -> None:
     await kitchen.start()
-    slow.gate.set()
-    api.say(ANN, "test shakshuka")
-    await api.reply(ANN, 1)
-    slow.gate.clear()
-    kitchen.bench.student.act = STREAMED
-    api.say(ANN, "should it be hot already?")
-    begun = await api.until(lambda: len(api.replies(ANN)) == 2 and api.replies(ANN)[1])
+    begun = await until_it_streams(kitchen, api, slow, ANN)
     del api.chats[ANN][begun.id]
     slow.gate.set()
     shown = await api.reply(ANN, 2)
     assert shown.id != begun.id
-    assert shown.text == STREAMED.text
+    assert shown.text == STREAMED
 
 
 async def test_updates_twice_out_of_order_and_broken(kitchen: Kitchen, api: BotApi) -> None:
