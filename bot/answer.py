@@ -186,6 +186,10 @@ class Answerer:
             text, shared = self._instead(utterance, recipe, decision, act, passages)
             if on_text is not None:
                 on_text(text)
+        elif moving and (left := evidence.missing(fixed, text)):
+            text = f"{text} {left}"  # nothing of a step may be left out
+            if on_text is not None:
+                on_text(f" {left}")
         told = self._guard().check(text, recipe, facts, shared, utterance) if guarded else None
         return Answer(
             replace(act, text=text, shared=shared),

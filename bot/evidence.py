@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from retrieval.asking import OFFERS, QUESTION_TYPES, offers, question_types
 from retrieval.passage import Passage
 from retrieval.recipe import Recipe
+from retrieval.text import content_words
 
 SURE = 0.4
 LEAST = 0.25  # the same for a passage that explains, when the question asks for an explanation
 LIKELY = 0.15  # what is less likely than this to be meant is not quoted in answer to a question
+TOLD = 0.5  # share of a sentence's content words that makes it told
 LONGEST = 60  # words; a longer passage is cut to its first sentences that fit
 _WANTED = {  # kind of question → what a sentence must offer to answer it
     "how_long": "time",
@@ -28,7 +30,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _MOVES = {"next", "done", "first", "repeat", "list"}
-_EXPLAINED = ("substitute", "why", "store", "confirm")
+_EXPLAINED = {"substitute", "why", "store", "confirm"}
 _TROUBLE = re.compile(
     r"\btoo (?:thin|thick|salty|sweet|sour|spicy|hot|dry|wet|sticky|runny|watery|bland|soft|hard|dark|greasy|oily|"
     r"dense|tough|crumbly|bitter)\b|\b(?:burnt|curdled|lumpy|collapsed|sank|soggy|went wrong|ruined)\b|"
@@ -47,14 +49,15 @@ def best(question: str, recipe: Recipe | None, passages: Sequence[Passage]) -> P
     if not passages:
         return None
     top = passages[0].score
-    explaining = [passage for passage in passages if passage.kind in ("note", "knowledge")]
-    if explaining:
-        asked = dict(zip(QUESTION_TYPES, question_types(question), strict=True))
-        first = explaining[0]
-        if _TROUBLE.search(question.lower()):
+    first = next((passage for passage in passages if passage.kind in ("note", "knowledge")), None)
+    if _TROUBLE.search(question.lower()):
+        return first
+    asked = {kind for kind, is_ in zip(QUESTION_TYPES, question_types(question), strict=True) if is_}
+    if asked & _EXPLAINED:
+        if first is not None and first.score >= max(LEAST, top / 2):
             return first
-        if any(asked[kind] for kind in _EXPLAINED) and first.score >= max(LEAST, top / 2):
-            return first
+        if not asked & set(_WANTED) and not set(content_words(question)) & set(content_words(passages[0].text)):
+            return None  # "can I add feta?": a step without feta does not say
     return passages[0] if top >= (SURE if recipe is not None else LEAST / 2) else None
 
 
@@ -63,8 +66,8 @@ def pages(question: str, recipe: Recipe | None, passages: Sequence[Passage]) -> 
     for everything else, the next step included, the whole recipe and all that was found.
     """
     asked = {kind for kind, is_ in zip(QUESTION_TYPES, question_types(question), strict=True) if is_}
-    asks = _ASKS.search(question) or _TROUBLE.search(question.lower())
-    if recipe is not None and (not asks or not asked or asked & _MOVES):
+    trouble = _TROUBLE.search(question.lower())
+    if recipe is not None and not trouble and (not _ASKS.search(question) or not asked or asked & _MOVES):
         return [*recipe.items, *(passage.text for passage in passages)]
     found = best(question, recipe, passages)
     if found is None:
@@ -92,3 +95,11 @@ def excerpt(question: str, text: str) -> str:
             break
         kept.append(sentence)
     return " ".join(kept)
+
+
+def missing(steps: Sequence[str], told: str) -> str:
+    """Sentences of the steps that a telling leaves out: most of what they say is not in it."""
+    said = set(content_words(told))
+    sentences = [part for step in steps for part in re.split(r"(?<=[.!?])\s+", step.strip()) if part]
+    left = [s for s in sentences if (own := set(content_words(s))) and len(own & said) < TOLD * len(own)]
+    return " ".join(left)

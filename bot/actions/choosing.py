@@ -59,7 +59,7 @@ def choose(scene: Scene) -> Decision | None:
     if named is not None and keeps(named, args):
         return open_recipe(scene, named)
     found = scene.pantry.search(query, SHOWN + 1, **limits) if query else _browse(scene, limits)
-    if not found and not sure:
+    if not found and not sure and (scene.recipe is not None or len(query.split()) > 4):
         return None
     if not found:
         return _nothing(scene, query, args, limits)

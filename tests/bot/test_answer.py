@@ -64,10 +64,15 @@ def test_small_talk_may_say_nothing(bench: Bench) -> None:
 
 def test_an_opening_is_held_until_something_follows(bench: Bench) -> None:
     bench.say("test shakshuka")
-    bench.student.act = Act("ask_question_recipe_steps", "answer_question_recipe_steps", (), "Sure. In a wide pan over medium heat.")
+    bench.student.act = Act(
+        "ask_question_recipe_steps", "answer_question_recipe_steps", (), "Sure. In a wide pan over medium heat."
+    )
     bench.passages.append(Passage("x#step-1", "step", SHAKSHUKA.steps[0], 0.8))
     shown: list[str] = []
-    assert bench.say("which pan is best for this one", on_text=shown.append).text == "Sure. In a wide pan over medium heat."
+    assert (
+        bench.say("which pan is best for this one", on_text=shown.append).text
+        == "Sure. In a wide pan over medium heat."
+    )
     assert shown == ["Sure. In a wide pan over medium heat."]
 
 
@@ -75,3 +80,13 @@ def test_a_text_ends_where_it_begins_to_repeat_itself(bench: Bench) -> None:
     bench.say("test shakshuka")
     bench.student.act = Act("", "", (), f"{SHAKSHUKA.steps[0]} Heat the pan over the oil. Heat the oil.")
     assert bench.say("next").text == SHAKSHUKA.steps[0]
+
+
+def test_a_telling_of_a_step_is_made_whole(bench: Bench) -> None:
+    bench.say("test shakshuka")
+    for _ in range(3):
+        bench.say("next")
+    bench.student.act = Act("", "", (), "Make four wells and crack in the eggs.")
+    shown: list[str] = []
+    assert bench.say("next", on_text=shown.append).text == SHAKSHUKA.steps[3]
+    assert "".join(shown) == SHAKSHUKA.steps[3]

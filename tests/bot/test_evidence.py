@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.evidence import LONGEST, best, excerpt, pages
+from bot.evidence import LONGEST, best, excerpt, missing, pages
 from retrieval.passage import Passage, PassageKind
 from tests.conftest import SHAKSHUKA
 
@@ -47,7 +47,7 @@ def test_only_a_passage_that_retrieval_is_sure_of() -> None:
     assert best("how long?", SHAKSHUKA, (sure, passage("note", 0.1))) == sure
 
 
-@pytest.mark.parametrize("question", ["can I use frozen spinach?", "why do I press it?", "does it freeze?"])
+@pytest.mark.parametrize("question", ["can I use frozen text?", "why is it in the text?", "does text freeze?"])
 def test_notes_explain_where_steps_only_tell(question: str) -> None:
     note = passage("note", 0.32)
     assert best(question, SHAKSHUKA, (passage("ingredient", 0.35), note)) == note
@@ -72,3 +72,15 @@ def test_an_answer_may_quote_the_entry_that_is_meant_and_no_other() -> None:
     assert pages("why is it thin?", SHAKSHUKA, (passage("knowledge", 0.1), other)) == []
     assert "Add some salt." in pages("thank you, that was kind", SHAKSHUKA, (meant, other))
     assert SHAKSHUKA.steps[2] in pages("what's next?", SHAKSHUKA, (meant, other))
+
+
+def test_a_step_that_does_not_speak_of_it_is_no_answer_to_may_i() -> None:
+    step = passage("step", 0.9, "Crumble the feta over the top.")
+    assert best("can I use less feta?", SHAKSHUKA, (step,)) == step
+    assert best("can I use less dill?", SHAKSHUKA, (step,)) is None
+
+
+def test_what_a_telling_of_a_step_leaves_out() -> None:
+    step = "Warm the oil in a skillet. Let the onion become soft in it, about 5 minutes."
+    assert missing((step,), "Warm the oil in the skillet.") == "Let the onion become soft in it, about 5 minutes."
+    assert missing((step,), "Warm oil in your skillet and let the onion become soft, 5 minutes.") == ""
