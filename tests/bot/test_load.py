@@ -13,6 +13,14 @@ async def test_a_small_crowd_on_telegram_killed_half_way() -> None:
     assert figures["memory_mb"] > 10
 
 
+@pytest.mark.timeout(300)
+async def test_a_small_crowd_on_discord() -> None:
+    figures = await run("discord", chats=6, turns=6, student="none")
+    assert (figures["lost"], figures["doubled"], figures["out_of_order"]) == (0, 0, 0)
+    assert figures["messages"] == 6 * (5 + 3)
+    assert 0 < figures["first_text_p50_s"] <= figures["whole_reply_p50_s"]
+
+
 async def test_a_platform_without_a_server() -> None:
     with pytest.raises(SystemExit, match="run this in a checkout"):
         await run("smoke_signals", 1, 1)

@@ -4,10 +4,11 @@
 
     client ── events ──► intake ── logged ──► lanes (one per chat) ── host.ask ──► showing ──► outbox ──► Discord
 
-:mod:`portal` knows tokens, intents and the invite link, :mod:`text` and :mod:`cards` how things look, :mod:`kitchens`
-which chat a message belongs to, :mod:`lanes` the order, :mod:`surfaces` and :mod:`outbox` how something is sent for
-sure and once, :mod:`commands` and :mod:`clicks` what people type and press, :mod:`client` the gateway's events,
-:mod:`catching_up` what was said while nobody listened, :mod:`runner` start, reconnection and end.
+:mod:`desk` is where all of it meets. :mod:`portal` knows tokens, intents and the invite link, :mod:`text` and
+:mod:`cards` how things look, :mod:`reading` what a message means, :mod:`kitchens` and :mod:`address` which conversation
+it belongs to, :mod:`lanes` the order, :mod:`showing`, :mod:`surfaces` and :mod:`outbox` how an answer is there for sure
+and once, :mod:`commands`, :mod:`answering` and :mod:`clicks` what people type and press, :mod:`client` the gateway's
+events, :mod:`catching_up` what was said while nobody listened, :mod:`runner` start, reconnection and end.
 """
 
 import asyncio
