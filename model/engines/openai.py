@@ -12,11 +12,12 @@ from model.engines import EngineOptions
 from model.engines.local import load_tokenizer
 from model.prompt import PromptBuilder, step_at_hand
 from model.student import Constraints, Generation, Situation, StudentError, TextSink
-from model.tokenizer import EOS, FIRST_PIECE, SAY, ingredient_token, step_token, user_token, wizard_token
+from model.tokenizer import EOS, FIRST_PIECE, SAY, user_token, wizard_token
 from model.vocabulary import USER_INTENTS, WIZARD_INTENTS, Act
 
 ONLY = 100.0  # the bias that makes a token as good as certain against those without it
 MAX_SHARED = 24
+SHOWN = 32  # bytes: llama-cpp-python's server shows a token that is spelled with more as nothing
 
 
 class ServerStudent:
@@ -44,7 +45,8 @@ class ServerStudent:
             if 3 <= number < 259 or number >= FIRST_PIECE:
                 plain.append(number)
                 continue
-            out.append(tokenizer.decode(plain).replace("<", "(").replace(">", ")"))
+            # llama.cpp puts a space of its own behind a special token.
+            out.append(tokenizer.decode(plain).removeprefix(" ").replace("<", "(").replace(">", ")"))
             plain = []
             out.append(tokenizer.pieces[number])
         return "".join(out[:-1])
@@ -99,7 +101,8 @@ class ServerStudent:
         prompt += self.text_of(quote) + SAY
 
         text, first_token_s = "", 0.0
-        banned = {str(special(t)): -ONLY for t in (SAY, ingredient_token(0), step_token(0))}
+        # A text holds no control tokens: not the next turn, not a pointer.
+        banned = {str(number): -ONLY for number in range(259, FIRST_PIECE)}
         stream: Any = self._client.completions.create(
             model=self._model,
             prompt=prompt,
@@ -124,21 +127,43 @@ class ServerStudent:
 
     def _choose(self, prompt: str, choices: dict[str, int]) -> str:
         """The server's choice among special tokens: one token, all others biased away."""
-        answer: Any = self._client.completions.create(
-            model=self._model,
-            prompt=prompt,
-            max_tokens=1,
-            temperature=0,
-            logit_bias={str(number): ONLY for number in choices.values()},  # type: ignore[misc]
-            extra_body={"skip_special_tokens": False},
-        )
-        text = answer.choices[0].text.strip()
+        text, _ = self._one(prompt, list(choices.values()))
+        if not text:
+            text = self._unshown(prompt, {name: number for name, number in choices.items() if len(name) > SHOWN})
         if text not in choices:
             raise StudentError(
                 f"The server at {self._base_url} does not speak the student's vocabulary (it said '{text[:40]}'): "
                 "serve a student exported by training.export, and check student.model."
             )
         return str(text)
+
+    def _one(self, prompt: str, numbers: list[int], logprobs: int | None = None) -> tuple[str, float | None]:
+        """One token out of some: its text, and its log-probability among all tokens where asked for and given."""
+        answer: Any = self._client.completions.create(
+            model=self._model,
+            prompt=prompt,
+            max_tokens=1,
+            temperature=0,
+            logprobs=logprobs,
+            logit_bias={str(number): ONLY for number in numbers},  # type: ignore[misc]
+            extra_body={"skip_special_tokens": False},
+        )
+        choice = answer.choices[0]
+        given = choice.logprobs.token_logprobs if choice.logprobs else None
+        return choice.text.strip(), given[0] if given else None
+
+    def _unshown(self, prompt: str, choices: dict[str, int]) -> str:
+        """Which of the long tokens the server has chosen, which came as no text: of several the likeliest."""
+        if len(choices) < 2:
+            return next(iter(choices), "")
+        scores = {name: self._one(prompt, [number], logprobs=1)[1] for name, number in choices.items()}
+        known = {name: score for name, score in scores.items() if score is not None}
+        if len(known) < len(choices):
+            raise StudentError(
+                f"The server at {self._base_url} shows long tokens as nothing and gives no logprobs to tell them "
+                "apart: start llama.cpp's server with --logits_all true."
+            )
+        return max(known, key=known.__getitem__)
 
     def close(self) -> None:
         self._client.close()

@@ -118,20 +118,24 @@ class Completions(BaseHTTPRequestHandler):
     model: GgufModel
     tokenizer: Any
     log: list[dict[str, Any]]
+    shown = 1000  # bytes; longer tokens come as nothing, as from llama-cpp-python's server
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.log.append(body)
         logits = self.model.start(self._read(body["prompt"])).copy()
         tokens: list[str] = []
+        self.scores: list[float] = []
         for _ in range(body["max_tokens"]):
+            raw = logits.copy()
             for number, bias in (body.get("logit_bias") or {}).items():
                 logits[int(number)] += bias
             token = int(logits.argmax())
             if token == self.tokenizer.eos:
                 break
-            plain = self.tokenizer.decode([token])
-            tokens.append(plain or self.tokenizer.pieces[token])
+            text = self.tokenizer.decode([token]) or self.tokenizer.pieces[token]
+            tokens.append(text if len(text.encode()) <= self.shown else "")
+            self.scores.append(float(raw[token] - raw.max() - np.log(np.exp(raw - raw.max()).sum())))
             logits = self.model.push(token).copy()
         self.send_response(200)
         if body.get("stream"):
@@ -146,7 +150,8 @@ class Completions(BaseHTTPRequestHandler):
             self.wfile.write(json.dumps(self._answer("".join(tokens))).encode())
 
     def _answer(self, text: str) -> dict[str, Any]:
-        choice = {"index": 0, "text": text, "finish_reason": "stop", "logprobs": None}
+        logprobs = {"token_logprobs": self.scores, "tokens": [text], "top_logprobs": None, "text_offset": [0]}
+        choice = {"index": 0, "text": text, "finish_reason": "stop", "logprobs": logprobs}
         return {"id": "1", "object": "text_completion", "created": 0, "model": "student", "choices": [choice]}
 
     def _read(self, prompt: str) -> list[int]:
@@ -191,7 +196,21 @@ def test_a_server_gives_the_same_act_as_the_file(server: tuple[str, list[dict[st
     here = student.reply(situation).act
     assert (there.user_intent, there.intent, there.shared) == (here.user_intent, here.intent, here.shared)
     assert there.text == "".join(pieces).strip() != ""  # worded without the copying bias, which a server cannot apply
-    assert all(entry["prompt"].startswith("<s><recipe> Onion Soup<i0>") for entry in log)
+    assert all(entry["prompt"].startswith("<s><recipe>Onion Soup<i0>") for entry in log)
+    remote.close()
+
+
+def test_a_server_that_shows_no_long_tokens_is_understood_all_the_same(
+    server: tuple[str, list[dict[str, Any]]], student: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, log = server
+    monkeypatch.setattr(Completions, "shown", 32)
+    remote = open_student(EngineOptions(engine="openai", folder=bundled_folder(), base_url=url))
+    situation = Situation("What ingredients do I need?", SOUP)
+    there, plain = remote.reply(situation).act, student.reply(situation).act
+    assert there.user_intent == plain.user_intent == "ask_question_ingredients_tools"  # 34 bytes as a token
+    assert there.intent == plain.intent
+    assert any(len(entry.get("logit_bias", {})) == 1 for entry in log) == (len(f"<w:{there.intent}>") > 32)
     remote.close()
 
 
