@@ -19,6 +19,7 @@ from retrieval.passage import Passage, Query
 from retrieval.recipe import Recipe
 
 BESIDE = 0.05  # a passage that is less likely than this to be meant only leads a small model astray
+LONGEST_DOUBT = 12  # words; an honest doubt is short
 NOT_SURE = "I am not sure: the recipe does not say."
 NOTHING_KNOWN = "I am not sure about that, and I have nothing written down on it."
 
@@ -140,9 +141,11 @@ class Answerer:
 
         def allow(sentence: str) -> bool:
             if DOUBT.search(sentence):
-                if sure:
+                if sure or len(sentence.split()) > LONGEST_DOUBT:
                     return False
             elif not (says_nothing(sentence) or quotes(sentence, pages)):
+                return False
+            if moving and not evidence.in_order(fixed, gate.passed, sentence):
                 return False
             return self._guard().check(sentence, source, facts, fixed, utterance).supported
 
@@ -187,9 +190,10 @@ class Answerer:
             if on_text is not None:
                 on_text(text)
         elif moving and (left := evidence.missing(fixed, text)):
-            text = f"{text} {left}"  # nothing of a step may be left out
+            rest = " ".join(left)
+            text = f"{text} {rest}"  # nothing of a step may be left out
             if on_text is not None:
-                on_text(f" {left}")
+                on_text(f" {rest}")
         told = self._guard().check(text, recipe, facts, shared, utterance) if guarded else None
         return Answer(
             replace(act, text=text, shared=shared),

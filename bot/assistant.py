@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
 
-from bot import actions, safety
+from bot import actions, evidence, safety
 from bot.actions import choosing, leaving
 from bot.actions.base import Decision, Pantry, Scene
 from bot.actions.recogniser import Wish, recognise
@@ -191,6 +191,8 @@ class Assistant:
         if warning is not None:
             return warning, "safety"
         wish = recognise(scene.message.text)
+        if wish is not None and wish.name == "next" and evidence.went_wrong(scene.message.text):
+            wish = None  # "it is too watery, what now?" wants help, not the next step
         scene.wish = wish or scene.wish
         pending = scene.session.pending
         if pending is not None and pending.kind == "choose" and (wish is None or wish.name == "choose"):

@@ -7,6 +7,7 @@ Below ``SURE`` the honest answer is that the recipe does not say.
 import re
 from collections.abc import Sequence
 
+from bot.gate import says_nothing
 from retrieval.asking import OFFERS, QUESTION_TYPES, offers, question_types
 from retrieval.passage import Passage
 from retrieval.recipe import Recipe
@@ -31,12 +32,18 @@ _ASKS = re.compile(
 )
 _MOVES = {"next", "done", "first", "repeat", "list"}
 _EXPLAINED = {"substitute", "why", "store", "confirm"}
+_REASON = re.compile(r"\bwhy\b|\bwhat for\b|\breason\b")
 _TROUBLE = re.compile(
-    r"\btoo (?:thin|thick|salty|sweet|sour|spicy|hot|dry|wet|sticky|runny|watery|bland|soft|hard|dark|greasy|oily|"
-    r"dense|tough|crumbly|bitter)\b|\b(?:burnt|curdled|lumpy|collapsed|sank|soggy|went wrong|ruined)\b|"
+    r"\btoo (?:thin|much|little|thick|salty|sweet|sour|spicy|hot|dry|wet|sticky|runny|watery|bland|soft|hard|dark|"
+    r"greasy|oily|dense|tough|crumbly|bitter)\b|\b(?:burnt|curdled|lumpy|collapsed|sank|soggy|went wrong|ruined)\b|"
     r"\b(?:is|are|has|have|it|sauce|mayo\w*|hollandaise|custard|cream) (?:split|broken?|stuck|separated|burned)\b|"
     r"\b(?:won't|did(?:n't| not)|is(?:n't| not)) (?:ris|set|thicken)"
 )
+
+
+def went_wrong(text: str) -> bool:
+    """Whether a cook tells of something that went wrong."""
+    return bool(_TROUBLE.search(text.lower()))
 
 
 def best(question: str, recipe: Recipe | None, passages: Sequence[Passage]) -> Passage | None:
@@ -50,12 +57,14 @@ def best(question: str, recipe: Recipe | None, passages: Sequence[Passage]) -> P
         return None
     top = passages[0].score
     first = next((passage for passage in passages if passage.kind in ("note", "knowledge")), None)
-    if _TROUBLE.search(question.lower()):
+    if went_wrong(question):
         return first
     asked = {kind for kind, is_ in zip(QUESTION_TYPES, question_types(question), strict=True) if is_}
     if asked & _EXPLAINED:
         if first is not None and first.score >= max(LEAST, top / 2):
             return first
+        if _REASON.search(question.lower()):
+            return None  # steps say what, not why
         if not asked & set(_WANTED) and not set(content_words(question)) & set(content_words(passages[0].text)):
             return None  # "can I add feta?": a step without feta does not say
     return passages[0] if top >= (SURE if recipe is not None else LEAST / 2) else None
@@ -66,8 +75,7 @@ def pages(question: str, recipe: Recipe | None, passages: Sequence[Passage]) -> 
     for everything else, the next step included, the whole recipe and all that was found.
     """
     asked = {kind for kind, is_ in zip(QUESTION_TYPES, question_types(question), strict=True) if is_}
-    trouble = _TROUBLE.search(question.lower())
-    if recipe is not None and not trouble and (not _ASKS.search(question) or not asked or asked & _MOVES):
+    if recipe is not None and not went_wrong(question) and (not _ASKS.search(question) or not asked or asked & _MOVES):
         return [*recipe.items, *(passage.text for passage in passages)]
     found = best(question, recipe, passages)
     if found is None:
@@ -97,9 +105,14 @@ def excerpt(question: str, text: str) -> str:
     return " ".join(kept)
 
 
-def missing(steps: Sequence[str], told: str) -> str:
-    """Sentences of the steps that a telling leaves out: most of what they say is not in it."""
+def missing(steps: Sequence[str], told: str) -> list[str]:
+    """Sentences of the steps that a telling leaves out, in order: most of what they say is not in it."""
     said = set(content_words(told))
     sentences = [part for step in steps for part in re.split(r"(?<=[.!?])\s+", step.strip()) if part]
-    left = [s for s in sentences if (own := set(content_words(s))) and len(own & said) < TOLD * len(own)]
-    return " ".join(left)
+    return [s for s in sentences if (own := set(content_words(s))) and len(own & said) < TOLD * len(own)]
+
+
+def in_order(steps: Sequence[str], told: str, sentence: str) -> bool:
+    """Whether a sentence goes on where the telling of the steps is: it tells the first that is missing, or nothing."""
+    before, after = missing(steps, told), missing(steps, f"{told} {sentence}")
+    return after == before[len(before) - len(after) :] and (len(after) < len(before) or says_nothing(sentence))

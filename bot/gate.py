@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 TextSink = Callable[[str], None]
 _FILLER = frozenset(
     "a about ahead all alright am an and are as at be but by can course do enjoy fine "
-    "for go good great have here i in is it "
+    "for go good know tell when great have here i in is it "
     "just let me much my next no now of ok okay on one or please problem problems ready "
     "right should so sorry sure thank "
     "thanks that that's the them then there these think this time to up want we welcome well what will with would yes "

@@ -50,8 +50,12 @@ def choose(scene: Scene) -> Decision | None:
     named = _named(scene, query, sure)
     if scene.recipe is not None and not sure:
         # In the middle of a recipe "let's make the sauce" is about that recipe, unless it names another one outright.
-        if named is None or (len(_words(query)) == 1 and _within(query, scene.recipe)):
+        if named is not None and len(_words(query)) == 1 and _within(query, scene.recipe):
             return None
+        if named is None:
+            about = _words(" ".join((scene.recipe.title, *scene.recipe.items)))
+            elsewhere = 0 < len(_words(query)) <= 3 and not _words(query) & about
+            return _nothing(scene, query, args, _limits(scene, args)) if elsewhere else None
         if named.url == scene.session.recipe and scene.session.step:
             return None
         return open_recipe(scene, named)

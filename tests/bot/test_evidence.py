@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.evidence import LONGEST, best, excerpt, missing, pages
+from bot.evidence import LONGEST, best, excerpt, in_order, missing, pages
 from retrieval.passage import Passage, PassageKind
 from tests.conftest import SHAKSHUKA
 
@@ -51,7 +51,8 @@ def test_only_a_passage_that_retrieval_is_sure_of() -> None:
 def test_notes_explain_where_steps_only_tell(question: str) -> None:
     note = passage("note", 0.32)
     assert best(question, SHAKSHUKA, (passage("ingredient", 0.35), note)) == note
-    assert best(question, SHAKSHUKA, (passage("step", 0.8), passage("note", 0.1))) == passage("step", 0.8)
+    step = None if question.startswith("why") else passage("step", 0.8)
+    assert best(question, SHAKSHUKA, (passage("step", 0.8), passage("note", 0.1))) == step
 
 
 def test_what_went_wrong_is_not_mended_by_the_step() -> None:
@@ -82,5 +83,14 @@ def test_a_step_that_does_not_speak_of_it_is_no_answer_to_may_i() -> None:
 
 def test_what_a_telling_of_a_step_leaves_out() -> None:
     step = "Warm the oil in a skillet. Let the onion become soft in it, about 5 minutes."
-    assert missing((step,), "Warm the oil in the skillet.") == "Let the onion become soft in it, about 5 minutes."
-    assert missing((step,), "Warm oil in your skillet and let the onion become soft, 5 minutes.") == ""
+    assert missing((step,), "Warm the oil in the skillet.") == ["Let the onion become soft in it, about 5 minutes."]
+    assert missing((step,), "Warm oil in your skillet and let the onion become soft, 5 minutes.") == []
+
+
+def test_a_telling_goes_on_where_it_is() -> None:
+    step = ("Crush the tomatoes and add the salt. Simmer until thick. Stir in the cream.",)
+    assert in_order(step, "", "Crush the tomatoes and add the salt.")
+    assert in_order(step, "", "Crush the tomatoes, add the salt and simmer until thick.")
+    assert not in_order(step, "", "Simmer until thick.")
+    assert not in_order(step, step[0], "Crush the tomatoes.")
+    assert in_order(step, step[0], "Let me know.")
