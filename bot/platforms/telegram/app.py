@@ -233,7 +233,7 @@ class TelegramBot:
         is_topic = getattr(query.message, "is_topic_message", None)
         to = Address(query.message.chat.id, thread if is_topic else 0, query.from_user.id if per_cook else 0)
         if kind in ("up", "down") and rest.isdecimal():
-            self._spawn(self._thumb(query, int(rest), 1 if kind == "up" else -1))
+            await self._thumb(query, int(rest), 1 if kind == "up" else -1)
             return
         text = rest if kind == "say" else await self._offered(rest) if kind == "offer" else ""
         if not text:
@@ -270,7 +270,7 @@ class TelegramBot:
     async def _thumb(self, query: CallbackQuery, turn: int, value: int) -> None:
         kept = await self.host.thumb(turn, f"{PLATFORM}:{query.from_user.id}", value)
         thanks = "Thank you! That helps me to learn." if value > 0 else "Thank you! I will try to do better."
-        await self.sender.pressed(query.id, thanks if kept else "Only who asked can rate the answer.")
+        self._spawn(self.sender.pressed(query.id, thanks if kept else "Only who asked can rate the answer."))
 
     async def _say(self, to: Address, text: str) -> None:
         with contextlib.suppress(Gone):

@@ -112,7 +112,7 @@ class People:
     def texts(self, chat: int) -> list[str]:
         return [shown.text for shown in self.replies(chat)]
 
-    async def until(self, true: Callable[[], Any], limit_s: float = 20.0) -> Any:
+    async def until(self, true: Callable[[], Any], limit_s: float = 60.0) -> Any:
         """Wait for something."""
         try:
             async with asyncio.timeout(limit_s):
