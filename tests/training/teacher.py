@@ -129,9 +129,7 @@ class Teacher:
         await asyncio.sleep(self.pace_s)
         return await self._answer(request, body, number, fault)
 
-    async def _answer(
-        self, request: web.Request, body: dict[str, Any], number: int, fault: str
-    ) -> web.StreamResponse:
+    async def _answer(self, request: web.Request, body: dict[str, Any], number: int, fault: str) -> web.StreamResponse:
         prompt = body["messages"][1]["content"] if len(body["messages"]) > 1 else body["messages"][0]["content"]
         repair = len(body["messages"]) > 2
         text = json.dumps(made(prompt)) if "QUESTION (cook)" in prompt else f"You said: {prompt}"

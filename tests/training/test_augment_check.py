@@ -31,7 +31,10 @@ RECIPE = recipe_from_lines(
 )  # fmt: skip
 SOURCE = SourceTurn(
     "c-1", 4, RECIPE,
-    (Turn("cook", "What's first?", "request_next_step"), Turn("wizard", "Warm the oil.", "return_next_step", RECIPE.steps[:1])),
+    (
+        Turn("cook", "What's first?", "request_next_step"),
+        Turn("wizard", "Warm the oil.", "return_next_step", RECIPE.steps[:1]),
+    ),
     Turn("cook", "how long do I cook the onion", "ask_question_recipe_steps"),
     Turn("wizard", "About 8 minutes, till it is soft.", "answer_question_recipe_steps", (RECIPE.steps[1],)),
 )  # fmt: skip
@@ -88,8 +91,8 @@ def test_what_the_page_says_passes() -> None:
         (NUMBER, {"answer": "Add 4 cups of crushed tomatoes and simmer for 20 minutes."}),
         (INGREDIENT, {"answer": "Simmer the tomatoes with the basil for 20 minutes."}),
         (CONTRADICTION, {"answer": "Do not simmer the tomatoes for 20 minutes."}),
-        (CONTRADICTION, {"answer": "Now boil the soup.", "question": "And what is first, when the cream is in, later?", "tag": "order"}),
-        (UNGROUNDED, {"answer": "Velvety textures emerge wonderfully through patient evaporation and caramelization time."}),
+        (CONTRADICTION, {"answer": "Now boil the soup.", "question": "What is first with the cream?", "tag": "order"}),
+        (UNGROUNDED, {"answer": "Velvety textures emerge wonderfully through patient evaporation over time."}),
         (TOO_LONG, {"answer": "Simmer the tomatoes for 20 minutes. " * 17}),
         (EMPTY, {"answer": "…"}),
         (COPY, {"question": "how long do I cook the onion?"}),
@@ -192,7 +195,7 @@ def test_the_form_is_strict() -> None:
         ("Sure! Here you are.", "not one JSON object"),
         ('{"question": "a"', "required"),
         ("[]", "the object"),
-        ('{"question":"a","answer":"b","external":false,"lines":[],"follow_ups":[]}', "follow_ups: list should have at least 5"),
+        ('{"question":"a","answer":"b","external":false,"lines":[],"follow_ups":[]}', "follow_ups: list should"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_an_answer_is_said(text: str, problem: str) -> None:

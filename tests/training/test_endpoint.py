@@ -79,9 +79,9 @@ def test_a_wrong_model_and_a_wrong_address_name_their_settings(teacher: Teacher)
         ask(teacher, model="other")
     with pytest.raises(Failure, match="unreachable"):
         ask(teacher, url="http://127.0.0.1:9/v1")
-    with pytest.raises(TeacherError, match="set teacher.base_url"):
+    with pytest.raises(TeacherError, match=r"set teacher\.base_url"):
         ask(teacher, url="ftp://x")
-    with pytest.raises(TeacherError, match="set teacher.model"):
+    with pytest.raises(TeacherError, match=r"set teacher\.model"):
         ask(teacher, model="")
 
 
@@ -142,7 +142,8 @@ def test_the_estimate_grows_with_what_the_endpoint_counts(teacher: Teacher) -> N
 
 def test_a_request_is_known_by_all_that_decides_its_answer() -> None:
     keys = {
-        ASK.key("m"), ASK.key("other"), Request(ASK.messages, 0.5, 50).key("m"), Request(ASK.messages, 0.0, 51).key("m"),
+        ASK.key("m"), ASK.key("other"),
+        Request(ASK.messages, 0.5, 50).key("m"), Request(ASK.messages, 0.0, 51).key("m"),
         Request(ASK.messages, 0.0, 50, 2).key("m"), Request(ASK.messages, 0.0, 50, 0, {"a": 1}).key("m"),
         Request(({"role": "user", "content": "How long"},), 0.0, 50).key("m"),
     }  # fmt: skip
@@ -188,7 +189,7 @@ def test_failures_wait_longer_each_time_and_are_given_up(teacher: Teacher, tmp_p
     (error,), _ = asked(teacher, tmp_path / "j", [with_fault("500")], waits, url=teacher.url + "/nothing", tries=2)
     assert isinstance(error, TeacherError)  # 404 is not a matter of patience
     assert waits.seconds == []
-    (error,), asker = asked(teacher, tmp_path / "j", [ASK], waits, url="http://127.0.0.1:9/v1")
+    (error,), _ = asked(teacher, tmp_path / "j", [ASK], waits, url="http://127.0.0.1:9/v1")
     assert isinstance(error, TeacherError)
     assert "cannot be reached: check teacher.base_url" in str(error)
     assert len(waits.seconds) == 2
