@@ -213,7 +213,7 @@ class Answerer:
         if decision is not None:
             moving = decision.intent == "return_next_step" and decision.shared
             return (" ".join(decision.shared) if moving else decision.text), decision.shared
-        asks = act.user_intent.startswith("ask_")
+        asks = act.user_intent.startswith("ask_") or evidence.went_wrong(utterance)
         best = evidence.best(utterance, recipe, passages)
         if best is not None and asks and best.kind != "ingredients":
             item = best.kind in ("step", "ingredient") and act.intent != NOTHING_SHARED

@@ -104,6 +104,7 @@ are|am) ?(i|we)?( need(ed)?| use| required| supposed to use)*( (for|to make|in) 
 that))?
 (the )?(list of |list the |show me the )?(tools|equipment|utensils)( list| needed)?
 what equipment is needed
+(what|which)( (size|kind|type|sort) of)? (pan|pot|skillet|tin)( (do|will|should|would) i (need|use))?( for (this|it))?
 """,
     "total_time": """
 how (long|much time) (does|will|is|would) ((the|this) (whole |entire |full )?(recipe|dish|thing|meal)|it all|the \
