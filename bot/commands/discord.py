@@ -8,7 +8,7 @@ import argparse
 
 from bot.settings import Settings
 
-EXAMPLE = "  SOUSCHEF_DISCORD__TOKEN=... souschef discord"
+EXAMPLE = "  souschef discord"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -29,6 +29,7 @@ from bot.platforms.discord.outbox import NO_MENTIONS, Gone, Outbox, Refused
 from bot.platforms.discord.showing import EDITED, Showing
 from bot.platforms.discord.surfaces import ChannelSurface, Surface
 from bot.platforms.discord.text import inert, split, told
+from bot.platforms.locale import regular_numbers
 from bot.settings import Settings
 from retrieval.clean import strip_controls
 
@@ -152,6 +153,7 @@ class Desk:
         if not reading.addressed(message, channel, self.me):
             return
         heard = reading.read(message, self.me)
+        text = regular_numbers(heard.text, _locale(channel))
         guild = channel.guild.id if getattr(channel, "guild", None) is not None else None
         thread = isinstance(channel, discord.Thread)
         known = await self.guild_settings(guild)
@@ -160,14 +162,14 @@ class Desk:
         if edited:
             before = await self.host.run(self.kitchens.logged, where, message.id)
             moment = reading.changed(message)
-            if before is not None and (not moment or _same(before, heard.text)):
+            if before is not None and (not moment or _same(before, text)):
                 return
             id_ = message_id(message.id, moment if before is not None else 0)
         surface = self.channel(channel.id, message.id)
         user = message.author.id
         if heard.kind == "say":
             begin = units(known.units, _locale(channel), self.settings.chat.units)
-            received = await self.take(Said(where, user, heard.text, id_, surface), begin)
+            received = await self.take(Said(where, user, text, id_, surface), begin)
             if isinstance(received, Refusal) and received.tell:
                 await _told(surface, str(received))
         else:
@@ -207,8 +209,10 @@ class Desk:
             try:
                 known = await self.guild_settings(interaction.guild_id)
                 where = address(place, interaction.user.id, interaction.guild_id, thread, known.sessions)
-                said = Said(where, interaction.user.id, text, interaction_id(interaction.id), surface)
-                begin = units(known.units, str(interaction.locale), self.settings.chat.units)
+                language = str(interaction.locale)
+                words = regular_numbers(text, language)
+                said = Said(where, interaction.user.id, words, interaction_id(interaction.id), surface)
+                begin = units(known.units, language, self.settings.chat.units)
                 result = await self.take(said, begin)
             except Exception as error:
                 result = Refusal(told(error))

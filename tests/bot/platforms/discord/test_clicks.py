@@ -19,11 +19,11 @@ async def test_buttons_work_after_a_restart(town: Town) -> None:
     assert labels(card)[:5] == ["◀", "▶", "✓", "👍", "👎"]
     await town.end()
     await town.start()
-    for label, step in (("▶", "Step 3 of 5"), ("◀", "Step 2 of 5"), ("▶", "Step 3 of 5")):
+    for label, step in (("▶", "Add the tomatoes"), ("◀", "Cook the onion"), ("▶", "Add the tomatoes")):
         before = len(town.discord.said(dm))
         pressed = await town.anna.clicks(card, label)
         await town.discord.until(lambda before=before: len(town.discord.said(dm)) > before)
-        assert step in str(town.discord.said(dm)[-1]) or step in visible(town.discord.said(dm)[-1])
+        assert step in visible(town.discord.said(dm)[-1])
         assert pressed["acknowledged"] == 6
     # A press is there once, also when the gateway repeats it.
     await town.discord.gateway.repeat("INTERACTION_CREATE")

@@ -215,7 +215,11 @@ async def test_units_of_the_cook_s_language(town: Town) -> None:
     mention = f"<@{town.discord.world.bot['id']}>"
     await town.ben.asks(town.channel, f"{mention} test shakshuka")
     assert "490 g crushed" in visible(await town.ben.asks(town.channel, f"{mention} ingredients"))
+    await town.ben.asks(town.channel, f"{mention} set a timer for 1,5 hours")
+    assert town.turns()[-1] == "set a timer for 1,5 hours"
     town.anna.locale = "de"
+    await town.anna.answered(await town.anna.slash(town.anna.dm, "timer", time="1,5 hours"))
+    assert town.turns()[-1] == "set a timer for 1.5 hours"
     for channel, says in ((town.anna.dm, "490 g crushed"), (town.ben.dm, "2 cups crushed")):
         person = town.anna if channel is town.anna.dm else town.ben
         await person.answered(await person.slash(channel, "cook", dish="Test Shakshuka"))
