@@ -44,7 +44,7 @@ def write_gguf(model: LlamaForCausalLM, tokenizer: DialogueTokenizer, path: Path
     writer.add_feed_forward_length(config.intermediate_size)
     writer.add_rope_dimension_count(config.hidden_size // config.num_attention_heads)
     writer.add_head_count(config.num_attention_heads)
-    writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_head_count_kv(config.num_key_value_heads or config.num_attention_heads)
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
     writer.add_rope_freq_base(10_000.0)
     writer.add_vocab_size(tokenizer.size)

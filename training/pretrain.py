@@ -44,7 +44,7 @@ def new_model(preset: Preset, vocabulary: int, seed: int) -> LlamaForCausalLM:
     return model
 
 
-def weighted_loss(model: torch.nn.Module, ids: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def weighted_loss(model: Any, ids: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Next-token cross-entropy.
 
     Args:
@@ -95,7 +95,8 @@ class Trainer:
         self, model: LlamaForCausalLM, tokenizer: DialogueTokenizer, preset: Preset, args: argparse.Namespace
     ) -> None:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.model = model.to(self.device)
+        model.to(device=torch.device(self.device))
+        self.model = model
         self.tokenizer, self.preset, self.args = tokenizer, preset, args
         self.optimizers = make_optimizers(model, preset, args.peak)
         self.step, self.epoch, self.batch, self.tokens, self.spent_s = 0, 0, 0, 0, 0.0

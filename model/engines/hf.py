@@ -25,7 +25,9 @@ class TransformersModel:
         self._torch = torch
         self._new_cache = DynamicCache
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).to(self.device).eval()
+        self.model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+        self.model.to(device=torch.device(self.device))
+        self.model.eval()
         self._cache: Any = DynamicCache()
         self._seen: list[int] = []
 
