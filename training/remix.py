@@ -24,6 +24,7 @@ LIMIT = 980
 CORRECTED_TIMES = 3
 LEAST_BASE = 20  # sequences, however few the lessons are
 _SERVED = Weights(cook=0, recipe=0, passage=0)
+_KNOWN = Weights(cook=1, recipe=0, passage=0)  # as the student was fine-tuned before
 
 
 def lesson_sequence(builder: PromptBuilder, lesson: Lesson, recipes: dict[str, Recipe]) -> Sequence_:
@@ -80,7 +81,7 @@ def build(
     rest: list[Sequence_] = []
     order = rng.sample(list(base), len(base))
     while order and (sum(len(ids) for ids, _ in rest) < wanted or len(rest) < LEAST_BASE):
-        rest += sequences(builder, as_served(order.pop(), rng, knowledge), LIMIT, Weights())
+        rest += sequences(builder, as_served(order.pop(), rng, knowledge), LIMIT, _KNOWN)
     known = sum(len(ids) for ids, _ in rest)
     items += rest
     rng.shuffle(items)
