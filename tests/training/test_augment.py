@@ -228,7 +228,8 @@ def hold_together(teacher: Teacher, tmp_path: Path, source: list[str], at: tuple
     assert stood[0][0] < stood[1][0] < answered(journal)
     # Only what was under way when the process was killed came twice, at most one per worker and kill.
     assert sum(count - 1 for count in teacher.answered.values()) <= 2 * 8
-    print(report(broken), dict(teacher.met))
+    total, again = sum(teacher.asked.values()), sum(count - 1 for count in teacher.answered.values())
+    print(f"{total} requests, {len(teacher.asked)} different, {again} answered twice; {report(broken)}")
 
 
 def test_killed_twice_it_comes_to_the_same(teacher: Teacher, tmp_path: Path) -> None:
