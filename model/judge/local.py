@@ -17,6 +17,7 @@ from model.judge.forest import Forest
 from model.judge.reasons import Findings, answer_reason, context_reason, findings, grounded_reason
 from model.judge.relevance import PairFeaturizer
 from retrieval.embeddings import StaticEmbeddings
+from retrieval.quantity import numbers_in
 from retrieval.units import singular
 
 Floats = NDArray[np.float32]
@@ -29,8 +30,9 @@ BLENDS = {
     "passage": ("forest", "encoder"),
     "reply": ("forest", "encoder"),
 }
-# Share of food words from which on passages begin to count as cooking, and from which on they fully do.
-FOOD_FROM, FOOD_TO = 0.02, 0.06
+# Share of food words and amounts from which on passages begin to count as cooking, and from which on they fully do.
+FOOD_FROM, FOOD_TO = 0.03, 0.08
+_KITCHEN = frozenset(("volume", "mass", "temperature", "time"))
 # What is read of a text that no cook would ever read to the end.
 LONGEST_QUESTION, LONGEST_ANSWER, LONGEST_CONTEXT, MOST_CONTEXTS = 1_000, 4_000, 8_000, 12
 READ_CONTEXTS = 4  # the most promising passages, which the encoder reads for context relevance
@@ -123,10 +125,14 @@ class Weights:
 
 
 def food(contexts: Sequence[str]) -> float:
-    """How much passages are about food: the share of food words among their content words."""
+    """How much passages are about cooking: the share of food words among their content words, and of amounts with a
+    kitchen's units among all words.
+    """
     text = read(" ".join(contexts)[:6_000])
     named = foods(text.raw)
-    return sum(singular(w) in named for w in text.words) / max(1, sum(text.content))
+    amounts = sum(a.dimension in _KITCHEN for a in numbers_in(text.raw))
+    share = sum(singular(w) in named for w in text.words) / max(1, sum(text.content))
+    return share + amounts / max(1, len(text.raw.split()))
 
 
 class Meter:
