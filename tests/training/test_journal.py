@@ -71,7 +71,7 @@ def test_a_damaged_line_costs_only_itself(tmp_path: Path) -> None:
 
 def test_one_process_at_a_time(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j")
-    with pytest.raises(TeacherError, match="Another run is using .*--journal"):
+    with pytest.raises(TeacherError, match=r"Another run is using .*--journal"):
         Journal(tmp_path / "j")
     journal.close()
     Journal(tmp_path / "j").close()
@@ -79,10 +79,10 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
-    with pytest.raises(TeacherError, match="Cannot write .*--journal"):
+    with pytest.raises(TeacherError, match=r"Cannot write .*--journal"):
         Journal(tmp_path / "file" / "j")
     (tmp_path / "folder").mkdir()
-    with pytest.raises(TeacherError, match="Cannot use .*--journal"):
+    with pytest.raises(TeacherError, match=r"Cannot use .*--journal"):
         Journal(tmp_path / "folder")
 
 
