@@ -15,6 +15,7 @@ from bot.job_report import Cancelled, Reporter
 from bot.jobs import DEATHS, Jobs
 from bot.settings import Settings, environment, load_settings
 from bot.store import Store
+from tests.conftest import Clock
 
 # A job whose stages end when a file appears, so that a test decides how far it comes.
 NAP = """
@@ -23,6 +24,7 @@ from bot.job_report import Cancelled, Reporter
 from bot.jobs import Jobs
 from bot.settings import load_settings
 from bot.store import Store
+from tests.conftest import Clock
 
 settings = load_settings()
 jobs = Jobs(Store(settings.database_url()), settings)
@@ -211,3 +213,29 @@ def test_a_process_gets_exactly_these_settings(monkeypatch: pytest.MonkeyPatch, 
     assert again.model_dump() == settings.model_dump()
     assert again.teacher.api_key.get_secret_value() == "sesame"
     assert sys.modules["bot.jobs"].__dict__.get("torch") is None
+
+
+def test_retraining_is_due_by_the_calendar_once_enough_was_said(
+    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOUSCHEF_RETRAIN__EVERY_DAYS", "7")
+    monkeypatch.setenv("SOUSCHEF_RETRAIN__MIN_CONVERSATIONS", "3")
+    monkeypatch.setattr(jobs_module, "KINDS", {"retrain": ("nap", ())})
+    jobs = Jobs(store, load_settings())
+
+    def cooks(count: int) -> None:
+        for number in range(count):
+            chat = store.chat(f"terminal:{number}", "terminal", f"terminal:{number}")
+            store.answer(store.receive(chat, f"at {clock.now}", f"terminal:{number}", "hello"), None, text="hello")
+
+    cooks(2)
+    assert not jobs.due()
+    cooks(3)
+    assert jobs.due()
+    jobs.end(jobs.enter("retrain").id, "done", result={"sentence": "done."})
+    clock.advance(8 * 86_400)
+    assert not jobs.due()  # nothing was said since
+    cooks(3)
+    assert jobs.due()
+    monkeypatch.setenv("SOUSCHEF_RETRAIN__EVERY_DAYS", "0")
+    assert not Jobs(store, load_settings()).due()
