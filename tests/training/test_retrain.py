@@ -17,6 +17,7 @@ from model.registry import Registry
 from tests.training.drill import PLANTED, DrillKitchen, conversations, nano_student, use
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+KILLED = ("mix", "train", "evaluate", "gate")
 RETRAIN = {"preset": "nano", "peak": "1.0", "share": "0.6", "judged_turns": "12", "threads": "1"}
 
 
@@ -125,11 +126,11 @@ def test_poison_never_reaches_the_student(drill: DrillKitchen) -> None:
 
 
 def killed_at_every_stage(jobs: Jobs, job: Job) -> list[str]:
-    """Kill the job once in each stage that lasts long enough to be caught; returns these stages."""
+    """Kill the job once in each of ``KILLED`` that lasts long enough to be caught; returns these stages."""
     seen: list[str] = []
     while jobs.get(job.id).live:
         now = jobs.get(job.id)
-        if now.stage and now.stage not in seen and jobs.alive(now):
+        if now.stage in KILLED and now.stage not in seen and jobs.alive(now):
             seen.append(now.stage)
             os.kill(now.pid, signal.SIGKILL)
             until(lambda: not jobs.alive(jobs.get(job.id)), "it is dead")
@@ -141,7 +142,7 @@ def killed_at_every_stage(jobs: Jobs, job: Job) -> list[str]:
 def test_killed_at_its_stages_it_comes_to_the_same_end(
     drill: DrillKitchen, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("SOUSCHEF_RETRAIN__EPOCHS", "0.5")
+    monkeypatch.setenv("SOUSCHEF_RETRAIN__EPOCHS", "0.3")
     conversations(drill)
     drill.close()
     shutil.copytree(drill.settings.paths.data, tmp_path / "twin", symlinks=True)
@@ -156,7 +157,7 @@ def test_killed_at_its_stages_it_comes_to_the_same_end(
         again.close()
         results.append((done, json.loads((done.folder / "report.json").read_text()), stages))
     (whole, whole_facts, _), (broken, broken_facts, stages) = results
-    assert {"collect", "train", "evaluate"} <= set(stages)
+    assert {"train", "evaluate"} <= set(stages)
     assert broken.result["data_hash"] == whole.result["data_hash"]
     files = [
         Path(job.folder).parents[1] / "students" / job.result["version"] / "student.gguf" for job in (whole, broken)
