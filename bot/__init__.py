@@ -1,3 +1,3 @@
 """What a person talks to: the assistant's turn, sessions, log, command line and platforms."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

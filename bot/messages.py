@@ -92,3 +92,8 @@ class Reply:
     def card(self) -> tuple[str, ...]:
         """The shared items that the text does not say verbatim already."""
         return tuple(item for item in self.shared if item not in self.text)
+
+    @property
+    def place(self) -> str:
+        """Where the cook is ("Step 3 of 5"), if no card has it for its title."""
+        return self.title if self.intent == "return_next_step" and not self.card else ""

@@ -294,6 +294,9 @@ class Store:
             db.execute(delete(TimerRow).where(TimerRow.chat_id.in_(chats)))
             db.execute(delete(Chat).where(Chat.id.in_(chats)))
             db.execute(delete(ConsentRow).where(ConsentRow.user == user))
+            admins = table("admin_log", column("user"))  # made by the bots' host when it is first needed
+            if inspect(db.connection()).has_table(admins.name):
+                db.execute(delete(admins).where(admins.c.user == user))
         if self._sqlite_file:
             # The write-ahead log still holds the old pages until it is checkpointed and truncated.
             with self._explained():

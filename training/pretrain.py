@@ -17,7 +17,7 @@ import os
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -95,8 +95,7 @@ class Trainer:
         self, model: LlamaForCausalLM, tokenizer: DialogueTokenizer, preset: Preset, args: argparse.Namespace
     ) -> None:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        model.to(device=torch.device(self.device))
-        self.model = model
+        self.model = cast(Any, model).to(self.device)
         self.tokenizer, self.preset, self.args = tokenizer, preset, args
         self.optimizers = make_optimizers(model, preset, args.peak)
         self.step, self.epoch, self.batch, self.tokens, self.spent_s = 0, 0, 0, 0, 0.0

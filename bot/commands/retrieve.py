@@ -21,11 +21,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
-    from retrieval.retrievers import open_retriever
-
     from bot.files import read_json_lines, written
     from bot.pantry import Kitchen
     from retrieval.passage import Query
+    from retrieval.retrievers import open_retriever
 
     if options.k is not None and options.k < 1:
         raise InputError("--k must be 1 or more.")

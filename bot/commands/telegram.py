@@ -4,7 +4,7 @@ import argparse
 
 from bot.settings import Settings
 
-EXAMPLE = "  SOUSCHEF_TELEGRAM__TOKEN=123456:ABC... souschef telegram"
+EXAMPLE = "  souschef telegram"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -19,7 +19,7 @@ def message(text: str, chat: str) -> Message:
 
 def block(reply: Reply) -> str:
     """A reply as plain text: what is said, then the shared items."""
-    lines = [reply.text, *(f"  - {item}" for item in reply.card)]
+    lines = [reply.text, *(f"  - {item}" for item in reply.card), f"({reply.place})" if reply.place else ""]
     return "\n".join(line for line in lines if line)
 
 

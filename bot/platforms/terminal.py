@@ -173,6 +173,8 @@ class Terminal:
             self.console.print(f"[dim]{escape(failure)} Until then I answer from the recipe and my notes alone.[/dim]")
 
     def _card(self, reply: Reply) -> None:
+        if reply.place:
+            self.console.print(f"[dim]{escape(reply.place)}[/dim]")
         if reply.card:
             step = reply.step
             title = reply.title or (step.title if step else "")

@@ -1,7 +1,7 @@
 """The transformers engine: a checkpoint as training wrote it. For evaluation and for sizes that have no GGUF yet."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -25,8 +25,8 @@ class TransformersModel:
         self._torch = torch
         self._new_cache = DynamicCache
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-        self.model.to(device=torch.device(self.device))
+        self.model = cast(Any, AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32))
+        self.model.to(self.device)
         self.model.eval()
         self._cache: Any = DynamicCache()
         self._seen: list[int] = []

@@ -103,3 +103,10 @@ async def test_a_failure_is_one_sentence(admin: Admin, monkeypatch: pytest.Monke
     assert answer is not None
     assert "Something unexpected happened (RuntimeError: boom)" in answer
     assert "Traceback" not in answer
+
+
+async def test_who_is_forgotten_is_forgotten_here_too(admin: Admin, bench: Bench) -> None:
+    await admin.handle(STRANGER, "/scores")
+    await admin.handle(BOSS, "/scores")
+    bench.store.forget_user(STRANGER)
+    assert [user for user, _, _ in noted(bench)] == [BOSS]

@@ -101,7 +101,7 @@ def test_pipe(bench: Bench) -> None:
     assert run_pipe(bench.assistant, "pipe", lines, out) == 0
     text = out.getvalue()
     assert "Hello! What would you like to cook?" in text
-    assert "  - Heat the olive oil in a wide pan over medium heat." in text
+    assert "Heat the olive oil in a wide pan over medium heat.\n(Step 1 of 5)" in text
     assert "no such command" in text
     assert "\x1b" not in text
     assert bench.assistant.session("terminal:pipe").step == 1

@@ -10,7 +10,7 @@ import discord
 from bot.host import Received, Refusal
 from bot.platforms.commands import COMMANDS
 from bot.platforms.discord import cards
-from bot.platforms.discord.address import PLATFORM
+from bot.platforms.discord.address import PLATFORM, Address
 from bot.platforms.discord.desk import Desk
 from bot.platforms.discord.exporting import export_file
 from bot.platforms.discord.kitchens import SESSIONS, UNITS
@@ -165,7 +165,8 @@ async def ask_to_forget(_desk: Desk, interaction: Interaction) -> None:
 async def administer(desk: Desk, interaction: Interaction, text: str) -> None:
     """An admin command; who is no admin gets a polite no. Only who typed it sees the answer."""
     await interaction.response.defer(ephemeral=True, thinking=True)
-    says = await desk.admin.handle(f"{PLATFORM}:{interaction.user.id}", text) or "There is no such command."
+    here = f"{PLATFORM}:{Address(interaction.channel_id)}" if interaction.channel_id else ""
+    says = await desk.admin.handle(f"{PLATFORM}:{interaction.user.id}", text, here) or "There is no such command."
     first, *rest = split(inert(says)) or ["Done."]
     await desk.outbox.insist(lambda: interaction.edit_original_response(content=first), 60.0)
     for part in rest[:5]:

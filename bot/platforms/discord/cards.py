@@ -59,7 +59,8 @@ def make_id(kind: str, rest: str = "") -> str:
 def parts(reply: Reply, note: str = "") -> list[Part]:
     """A reply as messages, ``note`` before its text, the buttons under the last."""
     embeds = card(reply)
-    texts = split(inert(f"{note} {reply.text}")) or ["" if embeds else "…"]
+    place = f"\n-# {inert(reply.place)}" if reply.place else ""
+    texts = split(inert(f"{note} {reply.text}") + place) or ["" if embeds else "…"]
     made = [Part(text) for text in texts[:-1]]
     if not embeds:
         return [*made, Part(texts[-1], (), buttons(reply))]

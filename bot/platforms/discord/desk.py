@@ -286,7 +286,7 @@ class Desk:
         """Answer what needs no assistant."""
         text = heard.text
         if heard.kind == "admin":
-            text = await self.admin.handle(f"{PLATFORM}:{user}", heard.text) or ""
+            text = await self.admin.handle(f"{PLATFORM}:{user}", heard.text, f"{PLATFORM}:{surface.channel}") or ""
         elif heard.kind == "export" and guild is None:
             file = await self.host.run(export_file, self.host.assistant.store, self.settings.paths.data, user)
 

@@ -60,6 +60,8 @@ def parts(reply: Reply, before: str = "", after: str = "") -> list[str]:
             whole = length(item) <= SAFE
             pieces += [_Piece(mark + item, before=gap)] if whole else _sentences(mark + item, gap)
             gap = "\n"
+    if reply.place:
+        pieces.append(_Piece(reply.place, bold=True, before="\n\n" if pieces else ""))
     return list(_packed(pieces)) or ["…"]
 
 

@@ -69,7 +69,7 @@ async def test_a_whole_dialogue_in_a_thread(town: Town) -> None:
     for message, reply in zip(asked, expected, strict=True):
         answers = town.discord.answers(message)
         assert len(answers) == 1, f"{message['content']!r} has {len(answers)} answers"
-        assert answers[0]["content"] == inert(reply.text)
+        assert answers[0]["content"] == inert(reply.text) + (f"\n-# {reply.place}" if reply.place else "")
         shown = visible(answers[0])
         assert all(inert(item) in shown for item in reply.card)
     order = [int(town.discord.answers(message)[0]["id"]) for message in asked]

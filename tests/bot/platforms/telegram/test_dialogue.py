@@ -162,7 +162,9 @@ async def test_a_long_step_comes_in_parts_that_end_with_a_sentence(kitchen: Kitc
     api.say(ANN, "next")
     await api.until(lambda: len(api.replies(ANN)) >= 4 and api.replies(ANN)[-1].markup)
     parts = api.replies(ANN)[1:]
-    assert all(part.text.endswith("in.") and len(part.text) <= 4096 for part in parts)
+    assert all(part.text.endswith("in.") for part in parts[:-1])
+    assert parts[-1].text.endswith("in.\n\nStep 1 of 2")
+    assert all(len(part.text) <= 4096 for part in parts)
     assert step in " ".join(part.text for part in parts)
     assert [bool(part.markup) for part in parts] == [False] * (len(parts) - 1) + [True]
 

@@ -18,7 +18,7 @@ def bare(text: str) -> str:
 
 @given(WORDS, st.lists(WORDS.filter(str.strip), max_size=4), WORDS, st.integers(1, 40))
 def test_any_reply_fits_and_says_what_it_says(text: str, items: list[str], title: str, times: int) -> None:
-    reply = Reply(7, text * times, tuple(items), title=title)
+    reply = Reply(7, text * times, tuple(items), "return_next_step", title=title)
     parts = render.parts(reply)
     shown = []
     for part in parts:
@@ -28,7 +28,7 @@ def test_any_reply_fits_and_says_what_it_says(text: str, items: list[str], title
         assert not MENTION.search(said)
         assert {e["type"] for e in entities} <= {"bold"}
         shown.append(said)
-    expected = bare(reply.text) + (bare(title) if reply.card and title.strip() else "") + bare("".join(reply.card))
+    expected = bare(reply.text) + (bare(title) if title.strip() else "") + bare("".join(reply.card))
     assert bare("".join(shown)) == (expected.replace("•", "") or "…")
 
 
