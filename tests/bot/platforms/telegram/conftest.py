@@ -19,7 +19,8 @@ from tests.bot.platforms.telegram.bot_api import TOKEN, BotApi
 from tests.bot.platforms.telegram.people import Shown
 from tests.conftest import SHAKSHUKA, Bench, FakePantry
 
-STREAMED = "Heat the olive oil in a wide pan. Crumble the feta over the onion and serve.\n\nStep 1 of 2"
+STREAMED = "Heat the olive oil in a wide pan. Crumble the feta over the onion and serve."
+SHOWN = f"{STREAMED}\n\nStep 1 of 2"
 TWO_SENTENCES = replace(SHAKSHUKA, url="x:pie", title="Test Pie", steps=(STREAMED, "Serve."))
 FAST = Pace(1000.0, 1000)
 

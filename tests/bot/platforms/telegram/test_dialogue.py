@@ -10,7 +10,7 @@ import pytest
 from bot.log import load_salt
 from model.vocabulary import Act
 from tests.bot.platforms.telegram.bot_api import BotApi
-from tests.bot.platforms.telegram.conftest import STREAMED, Kitchen, until_it_streams
+from tests.bot.platforms.telegram.conftest import SHOWN, Kitchen, until_it_streams
 from tests.bot.platforms.telegram.people import BOT
 from tests.conftest import SHAKSHUKA, FakePantry
 
@@ -103,7 +103,7 @@ async def test_text_streams_by_editing_one_message(kitchen: Kitchen, api: BotApi
     assert shown.markup is None
     slow.gate.set()
     await api.reply(ANN, 2)
-    assert shown.text == STREAMED
+    assert shown.text == SHOWN
     assert len(api.replies(ANN)) == 2
     assert any(method == "sendChatAction" for _, method, _ in api.calls)
 

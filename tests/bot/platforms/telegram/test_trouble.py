@@ -16,7 +16,7 @@ from bot.platforms.telegram.checkup import check
 from bot.platforms.telegram.limiter import Limiter
 from bot.settings import Settings, TelegramSettings
 from tests.bot.platforms.telegram.bot_api import TOKEN, BotApi, Fault
-from tests.bot.platforms.telegram.conftest import STREAMED, Kitchen, until_it_streams
+from tests.bot.platforms.telegram.conftest import SHOWN, Kitchen, until_it_streams
 from tests.conftest import SHAKSHUKA
 
 ANN = 501
@@ -44,7 +44,7 @@ async def test_trouble_while_editing(kitchen: Kitchen, api: BotApi, slow: Any, w
     await until_it_streams(kitchen, api, slow, ANN)
     slow.gate.set()
     await api.reply(ANN, 2)
-    assert api.texts(ANN)[1] == STREAMED
+    assert api.texts(ANN)[1] == SHOWN
     await api.until(lambda: fault.times == 0)
     assert len(api.replies(ANN)) == 2
 
@@ -56,7 +56,7 @@ async def test_a_message_that_vanished_is_sent_anew(kitchen: Kitchen, api: BotAp
     slow.gate.set()
     shown = await api.reply(ANN, 2)
     assert shown.id != begun.id
-    assert shown.text == STREAMED
+    assert shown.text == SHOWN
 
 
 async def test_updates_twice_out_of_order_and_broken(kitchen: Kitchen, api: BotApi) -> None:
