@@ -136,7 +136,7 @@ class Answerer:
         # amount.
         source = None if decision is not None and decision.intent == "return_next_step" else recipe
 
-        pages = fixed if moving else [*evidence.pages(utterance, recipe, passages), *fixed]
+        pages = [" ".join(fixed)] if moving else [*evidence.pages(utterance, recipe, passages), *fixed]
         sure = moving or evidence.best(utterance, recipe, passages) is not None
 
         def allow(sentence: str) -> bool:

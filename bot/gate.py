@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Sequence
+from difflib import SequenceMatcher
 
 TextSink = Callable[[str], None]
+SPREAD = 1.5  # a quotation may be drawn from this many times its own length of the page
 _FILLER = frozenset(
     "a about ahead all alright am an and are as at be but by can course do enjoy fine "
     "for go good know tell when great have here i in is it "
@@ -69,25 +71,30 @@ class SentenceGate:
             self._sink(text)
 
 
-def quotes(sentence: str, pages: Sequence[str], run: int = 4, share: float = 0.75) -> bool:
-    """Whether a sentence speaks in the page's own words and order, and does not stutter.
+def quotes(sentence: str, pages: Sequence[str], run: int = 3, share: float = 0.75) -> bool:
+    """Whether a sentence speaks in one page's own words and order, and does not stutter.
 
     A small model may string the page's words together in an order that means nothing. So ``share`` of the words that
-    say something must stand in runs of ``run`` words (or the whole sentence, if it is shorter) that stand so on a page,
-    and no run may come twice.
+    say something must stand in runs of ``run`` words (or the whole sentence, if it is shorter) that one page has in the
+    same order, not far apart, and no run may come twice.
     """
     words = _words(sentence)
     if not words:
         return True
-    run = min(run if len(words) > 6 else 3, len(words))
-    parts = [_words(part) for page in pages for part in re.split(r"[.!?;](?:\s|$)", page)]
-    on_page = {tuple(part[i : i + run]) for part in parts for i in range(len(part) - run + 1)}
+    run = min(run, len(words))
     runs = [tuple(words[i : i + run]) for i in range(len(words) - run + 1)]
     if run > 2 and len(set(runs)) < len(runs):
         return False
-    quoted = {i + k for i, found in enumerate(runs) if found in on_page for k in range(run)}
     telling = [i for i, word in enumerate(words) if word not in _FILLER]
-    return bool(quoted) and sum(i in quoted for i in telling) >= share * len(telling)
+    for page in map(_words, pages):
+        found = SequenceMatcher(None, words, page, autojunk=False).get_matching_blocks()
+        blocks = [block for block in found if block.size >= run]
+        if not blocks or blocks[-1].b + blocks[-1].size - blocks[0].b > SPREAD * len(words) + 4:
+            continue
+        quoted = {block.a + k for block in blocks for k in range(block.size)}
+        if sum(i in quoted for i in telling) >= share * len(telling):
+            return True
+    return False
 
 
 def _words(text: str) -> list[str]:
