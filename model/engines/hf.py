@@ -1,5 +1,6 @@
 """The transformers engine: a checkpoint as training wrote it. For evaluation and for sizes that have no GGUF yet."""
 
+import inspect
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,6 +29,9 @@ class TransformersModel:
         self.model = cast(Any, AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32))
         self.model.to(self.device)
         self.model.eval()
+        # transformers renamed it with 5.24.
+        forward = inspect.signature(self.model.forward).parameters
+        self._cache_name = "cache" if "cache" in forward else "past_key_values"
         self._cache: Any = DynamicCache()
         self._seen: list[int] = []
 
@@ -36,11 +40,11 @@ class TransformersModel:
         with torch.inference_mode():
             out = self.model(
                 input_ids=torch.tensor([ids], device=self.device),
-                past_key_values=self._cache,
                 use_cache=True,
                 logits_to_keep=1,
+                **{self._cache_name: self._cache},
             )
-        self._cache = out.past_key_values
+        self._cache = getattr(out, self._cache_name)
         self._seen += ids
         return np.asarray(out.logits[0, -1].float().cpu().numpy())
 
