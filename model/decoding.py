@@ -17,7 +17,7 @@ from model.intents import IntentPrior
 from model.prompt import PromptBuilder, step_at_hand
 from model.steps import StepPrior
 from model.student import Constraints, Generation, Situation, TextSink
-from model.tokenizer import FIRST_PIECE, SAY, user_token, wizard_token
+from model.tokenizer import FIRST_PIECE, KNOWLEDGE, SAY, user_token, wizard_token
 from model.vocabulary import USER_INTENTS, WIZARD_INTENTS, Act
 
 MAX_SHARED = 24
@@ -182,7 +182,7 @@ class _Decoder:
                 if item in wanted:
                     self.push(pointer)
             return list(constraints.shared)
-        in_prompt, say = set(self.prompt), self.special(SAY)
+        in_prompt, ends = set(self.prompt), (self.special(SAY), self.special(KNOWLEDGE))  # the text, or a quotation
         open_pointers = {pointer for pointer in pointers if pointer in in_prompt}
         if intent == NOTHING_SHARED:
             open_pointers = set()
@@ -197,8 +197,8 @@ class _Decoder:
             if favoured and not shared:
                 logits = logits.copy()
                 logits[list(favoured)] += list(favoured.values())
-            token = best(logits, (*open_pointers, say))
-            if token == say:
+            token = best(logits, (*open_pointers, *ends))
+            if token in ends:
                 break
             shared.append(pointers[token])
             # Items come in recipe order, as in training: what lies before the last one is closed.

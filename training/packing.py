@@ -77,8 +77,11 @@ def act_sequence(segments: list[Segment], weights: Weights) -> Sequence_:
         ids += segment.ids
         if segment.kind == "act":
             marks += [weights.structure if 259 <= token < FIRST_PIECE else weights.act for token in segment.ids]
+        elif segment.kind == "quote":
+            # Its first token says that nothing more is shared: that, the student must learn. The rest code reads out.
+            marks += [weights.structure, *[0] * (len(segment.ids) - 1)] if segment.ids else []
         else:
-            marks += [{"passage": weights.passage, "cook": weights.cook, "quote": 0}[segment.kind]] * len(segment.ids)
+            marks += [weights.passage if segment.kind == "passage" else weights.cook] * len(segment.ids)
     return ids, marks
 
 

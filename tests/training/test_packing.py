@@ -8,7 +8,7 @@ import numpy as np
 from model.engines.local import load_tokenizer
 from model.prompt import PromptBuilder
 from model.registry import bundled_folder
-from model.tokenizer import FIRST_PIECE, SAY
+from model.tokenizer import FIRST_PIECE, KNOWLEDGE, SAY
 from training.corpora import wizard_of_tasks
 from training.mixture import copying_drills
 from training.packing import FULL, Packed, Weights, sequences
@@ -25,6 +25,17 @@ def test_full_weight_is_on_the_wizards_tokens_alone(wot: tuple[Path, Path]) -> N
     text = BUILDER.tokenizer.decode([t for t, w in zip(ids, weights, strict=True) if w == FULL])
     assert "Whisk it all for 2 minutes." in text
     assert "What's first?" not in text
+
+
+def test_where_sharing_ends_is_learned_and_what_is_read_out_is_not(wot: tuple[Path, Path]) -> None:
+    example = wizard_of_tasks(*wot)[0]
+    ((ids, weights),) = sequences(BUILDER, example, 600)
+    know, say = BUILDER.tokenizer.special(KNOWLEDGE), BUILDER.tokenizer.special(SAY)
+    assert know in ids
+    begin = ids.index(know)
+    end = begin + ids[begin:].index(say)
+    assert weights[begin] == Weights().structure
+    assert set(weights[begin + 1 : end]) == {0}
 
 
 def test_a_dialogue_that_does_not_fit_is_cut_and_every_wizard_turn_counts_once(wot: tuple[Path, Path]) -> None:
