@@ -52,7 +52,7 @@ done( and done)?|finished|ready|all done|all set|that's done|next please
 i'?(ve)? (did|done) (that|it|this)( step)?
 """,
     "back": """
-(go |move |step |take me |bring me )?back( (a|one) step| up)?
+(go |move |step |take me |bring me )?back( (a|one)( step)?| up)?
 (go (back )?to |show me |read( me)? |repeat |hear |see )?(the )?(previous|prior)( step| one)?
 go back to the (last|previous) step
 what was the (previous|last|step before)( step| one| this)?

@@ -77,7 +77,8 @@ _OPENERS = (
     r"so|and|now|then|oh|ah|please|souschef|chef|actually|sorry|excuse me|sounds (?:good|great|easy)|"
     r"that(?:'s| is) (?:done|great|good|easy)|(?:i'?m|i am|all|it'?s|that is|we'?re) (?:all )?(?:done|"
     r"finished|ready|set)"
-    r"(?: with (?:that|this|it))?|done|finished|ready|i(?: have|'ve)? (?:did|done) (?:that|it|this)|let's see)"
+    r"(?: with (?:that|this|it))?|done|finished|ready|i(?: have|'ve)? (?:did|done) (?:that|it|this)|let's see"
+    r"|wait(?=,| (?:go|back|no|what|how|which|can|is|do|i)\b))"
 )
 _CLOSERS = (
     r"(?:please|thanks(?: a lot| so much)?|thank you(?: so much| very much)?|now|then|chef|souschef|for "

@@ -12,7 +12,7 @@ from model.engines import EngineOptions
 from model.engines.local import load_tokenizer
 from model.prompt import PromptBuilder, step_at_hand
 from model.student import Constraints, Generation, Situation, StudentError, TextSink
-from model.tokenizer import EOS, FIRST_PIECE, SAY, user_token, wizard_token
+from model.tokenizer import EOS, FIRST_PIECE, KNOWLEDGE, SAY, user_token, wizard_token
 from model.vocabulary import USER_INTENTS, WIZARD_INTENTS, Act
 
 ONLY = 100.0  # the bias that makes a token as good as certain against those without it
@@ -90,9 +90,9 @@ class ServerStudent:
             open_items = {pointer: item for pointer, item in items.items() if pointer in set(ids)}
             while open_items and len(shared) < MAX_SHARED:
                 names = {self.builder.tokenizer.pieces[pointer]: pointer for pointer in open_items}
-                token = self._choose(prompt, {**names, SAY: special(SAY)})
+                token = self._choose(prompt, {**names, SAY: special(SAY), KNOWLEDGE: special(KNOWLEDGE)})
                 generated += 1
-                if token == SAY:
+                if token in (SAY, KNOWLEDGE):  # the text, or a quotation before it
                     break
                 shared.append(open_items[names[token]])
                 open_items = {pointer: item for pointer, item in open_items.items() if pointer > names[token]}
