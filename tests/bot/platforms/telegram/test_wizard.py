@@ -1,6 +1,7 @@
 """A dialogue of the validation data, or of the cookbook, with the bundled student, through the real library."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -66,4 +67,4 @@ async def test_a_validation_dialogue(kitchen: Kitchen, api: BotApi, settings: Se
 
 
 def words(text: Any) -> set[str]:
-    return set(str(text).split())
+    return set(re.findall(r"\w+", str(text)))
