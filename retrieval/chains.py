@@ -20,6 +20,7 @@ from langchain_text_splitters import CharacterTextSplitter
 from pydantic import ConfigDict
 
 from retrieval.compressors import open_compressor
+from retrieval.features import Prepared
 from retrieval.passage import Passage, Query
 from retrieval.pieces import Piece
 from retrieval.searcher import Candidate, Searcher, to_passages
@@ -29,13 +30,14 @@ ID_KEY = "doc_id"
 
 
 class QueryText(str):
-    """The cook's words, with the whole query beside them."""
+    """The cook's words, with the whole query beside them, and then the parents that it was looked up in."""
 
     query: Query
+    parents: list[tuple[Prepared, float]]
 
     def __new__(cls, query: Query) -> "QueryText":
         text = super().__new__(cls, query.text)
-        text.query = query
+        text.query, text.parents = query, []
         return text
 
 
@@ -68,6 +70,8 @@ class PieceStore(VectorStore):
     def similarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
         """Pieces of the parents that the query is looked up in, parents in order."""
         parents = self.searcher.looked_into(query_of(query))
+        if isinstance(query, QueryText):
+            query.parents = parents
         documents = []
         for parent, found in parents:
             pieces = parent.pieces[: self._per_parent]
@@ -161,8 +165,9 @@ class ParentChain:
 
     def passages(self, query: Query, k: int, kinds: set[str] | None) -> list[Passage]:
         """Parents by LangChain, passages by the reranker."""
-        ranked = self.retriever.invoke(QueryText(query))
-        found = {parent.id: score for parent, score in self._searcher.looked_into(query)}
+        asked = QueryText(query)
+        ranked = self.retriever.invoke(asked)
+        found = {parent.id: score for parent, score in asked.parents}
         parents = []
         for document in ranked:
             ready = self._searcher.prepared(ident=document.metadata["id"])

@@ -6,9 +6,11 @@
 
 Reading is safe for any number of processes: segments never change and SQLite is in WAL mode. Writing, and Chroma,
 belong to one process at a time, which holds ``index.lock``. Importing the same again changes nothing; a killed import
-goes on with the batch it was at.
+goes on with the batch it was at. With a Chroma server instead of Chroma on disk any number of processes, on any number
+of machines, share its vectors (see :mod:`retrieval.chroma_server`).
 """
 
+import contextlib
 import os
 import shutil
 import threading
@@ -21,13 +23,14 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from retrieval import choosing
-from retrieval.bm25 import Bm25, Segment, build_segment, merge_segments
+from retrieval.bm25 import Bm25, Segment, merge_segments, segment_of
+from retrieval.chroma_server import ChromaServer
 from retrieval.embeddings import Encoder, open_embeddings
 from retrieval.errors import RetrievalError
+from retrieval.preparing import Preparing, prepare
 from retrieval.recipe import KnowledgeEntry, Recipe
-from retrieval.store import Parent, ParentRow, Store, pieces_of
-from retrieval.text import term_id, words_and_content
-from retrieval.vectors import EXACT_LIMIT, ChromaVectors, Progress, SegmentVectors, VectorBlock, quantise
+from retrieval.store import Parent, ParentRow, Store
+from retrieval.vectors import EXACT_LIMIT, ChromaVectors, Progress, SegmentVectors, VectorBlock
 
 BATCH = 2_000  # parents per batch: about 25,000 pieces, 100 MB at most
 SMALL_SEGMENT = 30_000  # smaller neighbours are merged, so that many small imports do not make many segments
@@ -43,18 +46,27 @@ class Index:
     Args:
         folder: Where it is.
         embeddings: "bundled" or a LangChain class (see :func:`retrieval.embeddings.open_embeddings`).
+        chroma_url: Address of a Chroma server; "" for Chroma on disk.
+
+    Attributes:
+        preparing: Cuts and embeds the parents of a batch: :func:`retrieval.preparing.prepare`, or one that has several
+            processes do it.
+        revision: Rises whenever what was read of it before need not hold any more.
 
     Raises:
         RetrievalError: The folder cannot be used.
     """
 
-    def __init__(self, folder: Path, embeddings: str = "bundled") -> None:
+    def __init__(self, folder: Path, embeddings: str = "bundled", chroma_url: str = "") -> None:
         self.folder = Path(folder)
+        self.revision = 0
+        self.preparing: Preparing = prepare
         self._encoder: Encoder | None = None
         self._embeddings = embeddings
         self._lock = threading.RLock()
         self._owner = FileLock(self.folder / "index.lock")
         self._chroma: ChromaVectors | None = None
+        self._server = ChromaServer(chroma_url, self) if chroma_url else None
         self.store = Store(self.folder / "recipes.sqlite")
         self._refresh()
 
@@ -89,6 +101,8 @@ class Index:
             if self._chroma is not None:
                 self._chroma.close()
                 self._chroma = None
+            if self._server is not None:
+                self._server.close()
             self._owner.release(force=True)
             self.store.close()
 
@@ -160,6 +174,7 @@ class Index:
     # The rows of the pieces
 
     def _refresh(self) -> None:
+        self.revision += 1
         layout = self.store.layout()
         self._layout: list[ParentRow] = layout
         self._first = np.array([p.first for p in layout], dtype=np.int64)
@@ -194,8 +209,10 @@ class Index:
         """Nearest rows by cosine; exact where there are few pieces or Chroma is not open, from Chroma otherwise.
 
         A large index whose Chroma is not open (another process has it, or it is not there yet) gives none: BM25
-        stands in.
+        stands in. So it does, or the exact search, while a Chroma server is away.
         """
+        if self._server is not None and (found := self._server.nearest(query, k)) is not None:
+            return found
         chroma = self._chroma
         if chroma is not None:
             return chroma.nearest(query, k)
@@ -226,18 +243,25 @@ class Index:
     @property
     def has_chroma(self) -> bool:
         """Whether Chroma is open."""
-        return self._chroma is not None
+        return self._chroma is not None or self.server_up is True
+
+    @property
+    def server_up(self) -> bool | None:
+        """Whether the Chroma server is used; None where there is none."""
+        return self._server.up if self._server is not None else None
 
     def open_chroma(self, progress: Progress = _silent) -> ChromaVectors:
         """Open Chroma and bring it up to date; takes seconds the first time.
 
         Raises:
-            RetrievalError: Another process owns the folder, or the disk is full.
+            RetrievalError: Another process owns the folder, the disk is full, or the server is away.
         """
+        if self._server is not None:
+            return self._server.open(progress)
         with self._lock:
             if self._chroma is None:
                 self.own()
-                chroma = ChromaVectors(self.folder / "chroma", self.encoder.name)
+                chroma = ChromaVectors.on_disk(self.folder / "chroma", self.encoder.name)
             else:
                 chroma = self._chroma
             self._fill(chroma, progress)
@@ -296,18 +320,18 @@ class Index:
             self._sweep()
         if self._chroma is not None:
             self._fill(self._chroma, progress)
+        if self._server is not None and self._server.up:
+            with contextlib.suppress(RetrievalError):  # logged; filling goes on where it stopped
+                self._server.open(progress)
         return added, seen - added
 
     def _add_batch(self, batch: list[tuple[Parent, str, str]]) -> None:
-        pieces = [pieces_of(parent) for parent, _, _ in batch]
-        texts = [piece.search for group in pieces for piece in group]
+        prepared = self.preparing([parent for parent, _, _ in batch], self.encoder)
         base = sum(rows for _, _, rows in self.store.segments())
-        cut = [words_and_content(text) for text in texts]
-        segment = build_segment(([term_id(w) for w in content] for _, content in cut), base)
-        kinds = [piece.kind for group in pieces for piece in group]
-        rows = [i for i, kind in enumerate(kinds) if kind != "ingredient"]
-        vectors = quantise(self.encoder.encode([texts[i] for i in rows], [cut[i][0] for i in rows]))
-        block = VectorBlock(np.array(rows, dtype=np.int32), vectors)
+        segment, block = (
+            segment_of(prepared.terms, prepared.lengths, base),
+            VectorBlock(prepared.rows, prepared.vectors),
+        )
         replaces: list[str] = []
         for name, first, size in reversed(self.store.segments()):
             if size + len(segment) > SMALL_SEGMENT:
@@ -327,7 +351,7 @@ class Index:
                 f"The recipe index in {self.folder} cannot be written ({error}); free some space and import again: "
                 f"it goes on where it stopped."
             ) from error
-        self.store.commit_batch(batch, [len(group) for group in pieces], (name, segment.base, len(segment)), replaces)
+        self.store.commit_batch(batch, prepared.counts, (name, segment.base, len(segment)), replaces)
 
     def _sweep(self) -> None:
         """Remove the files of batches that never counted, or that a merge took in."""

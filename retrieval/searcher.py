@@ -33,6 +33,9 @@ def _untitled(query: Query, ask: Ask, title: str) -> tuple[Ask, bool]:
     """The question without a recipe's title in it, and whether it was there: the title says which recipe, not what of
     it.
     """
+    words = title.split()
+    if not words or words[0].lower() not in query.text.lower():
+        return ask, False  # most titles: not worth a pattern
     pattern = re.escape(title).replace(r"\ ", r"\s+")
     text, count = re.subn(
         rf"(?:\b(?:for|in|about|of)\s+(?:the\s+|my\s+)?)?{pattern}\s*[:,-]?", " ", query.text, flags=re.IGNORECASE
@@ -67,7 +70,9 @@ class Searcher:
         self.weigher = Weigher(index.encoder)
         self.reranker = Reranker.load()
         self._cache: OrderedDict[str, Prepared] = OrderedDict()
+        self._ids: dict[int, str] = {}  # of positions that were looked into
         self._keep = keep
+        self._revision = index.revision
         self._lock = threading.Lock()
 
     def children(self, query: Query, wide: int = WIDE) -> list[tuple[int, float]]:
@@ -108,8 +113,13 @@ class Searcher:
 
     def prepared(self, position: int | None = None, ident: str = "") -> Prepared | None:
         """A parent, by position in the layout or by id, made ready."""
-        key = ident or f"#{position}"
         with self._lock:
+            if self._revision != self.index.revision:  # what was kept need not hold any more
+                self._cache.clear()
+                self._ids.clear()
+                self._revision = self.index.revision
+            revision = self._revision
+            key = ident or self._ids.get(position or 0, "")
             if key in self._cache:
                 self._cache.move_to_end(key)
                 return self._cache[key]
@@ -118,15 +128,15 @@ class Searcher:
             return None
         ready = prepare(parent, self.weigher)
         with self._lock:
-            self._cache[key] = ready
+            if revision != self.index.revision:
+                return ready
+            self._cache[ready.id] = ready
+            if not ident:
+                self._ids[position or 0] = ready.id
             while len(self._cache) > self._keep:
-                self._cache.popitem(last=False)
+                gone, _ = self._cache.popitem(last=False)
+                self._ids = {place: id_ for place, id_ in self._ids.items() if id_ != gone}
         return ready
-
-    def forget(self) -> None:
-        """The index changed: nothing that was kept holds."""
-        with self._lock:
-            self._cache.clear()
 
     def candidates(self, query: Query, parents: Sequence[tuple[Prepared, float]]) -> list[Candidate]:
         """All passages of some parents with their scores, best first; of pieces that show one passage the best

@@ -107,41 +107,54 @@ class SegmentVectors:
         return rows[order], scores[order]
 
 
+def open_collection(client: Any, title: str, metadata: dict[str, Any]) -> Any:
+    """A Chroma collection for rows; ``metadata`` is for one that has to be made."""
+    # Few links and a shallow search: the reranker sees 100 rows, recall beyond 0.95 changes nothing.
+    settings = {"hnsw": {"space": "cosine", "max_neighbors": 12, "ef_construction": 60, "ef_search": 100}}
+    return client.get_or_create_collection(title, embedding_function=None, configuration=settings, metadata=metadata)
+
+
 class ChromaVectors:
     """One Chroma collection, whose ids are row numbers.
 
     Args:
-        folder: Its directory. The caller holds the lock.
-        name: Name of the embeddings; another name means other vectors, so the collection starts again.
-
-    Raises:
-        RetrievalError: Chroma cannot open it.
+        client: Chroma's client.
+        collection: The collection.
+        space: What to do where there is no space, for messages.
     """
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, client: Any, collection: Any, space: str = "free some space") -> None:
+        self._client, self.collection, self._space = client, collection, space
+        self._guard = threading.Lock()
+
+    @classmethod
+    def on_disk(cls, folder: Path, name: str) -> "ChromaVectors":
+        """The collection in a folder, whose lock the caller holds.
+
+        Args:
+            folder: Its directory.
+            name: Name of the embeddings; another name means other vectors, so the collection starts again.
+
+        Raises:
+            RetrievalError: Chroma cannot open it.
+        """
         import chromadb
         from chromadb.config import Settings
 
-        self._guard = threading.Lock()
+        metadata = {"embeddings": name}
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
-            self.collection = self._open(name)
+            client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+            collection = open_collection(client, "pieces", metadata)
+            if (collection.metadata or {}).get("embeddings") != name:
+                client.delete_collection("pieces")
+                collection = open_collection(client, "pieces", metadata)
         except Exception as error:
             raise RetrievalError(
                 f"The vector store {folder} cannot be opened ({error}); "
                 "delete that folder: it is filled again from the index."
             ) from error
-
-    def _open(self, name: str) -> Any:
-        # Few links and a shallow search: the reranker sees 100 rows, recall beyond 0.95 changes nothing.
-        settings: Any = {"hnsw": {"space": "cosine", "max_neighbors": 12, "ef_construction": 60, "ef_search": 100}}
-        make = self._client.get_or_create_collection
-        collection = make("pieces", embedding_function=None, configuration=settings, metadata={"embeddings": name})
-        if (collection.metadata or {}).get("embeddings") != name:
-            self._client.delete_collection("pieces")
-            collection = make("pieces", embedding_function=None, configuration=settings, metadata={"embeddings": name})
-        return collection
+        return cls(client, collection)
 
     def fill(self, vectors: SegmentVectors, done: int, kept: Callable[[int], None], progress: Progress) -> None:
         """Add the rows that are not there yet. Rows have their own number as id, so adding one twice changes nothing.
@@ -155,23 +168,25 @@ class ChromaVectors:
         Raises:
             RetrievalError: Chroma refuses, mostly because the disk is full.
         """
-        count = self.collection.count()
-        for rows, batch in vectors.batches(done if count else 0, CHROMA_BATCH):
-            try:
+        try:
+            count = self.collection.count()
+            for rows, batch in vectors.batches(done if count else 0, CHROMA_BATCH):
                 with self._guard:
                     self.collection.upsert(ids=[str(row) for row in rows.tolist()], embeddings=batch)
-            except Exception as error:
-                raise RetrievalError(
-                    f"The vector store cannot be written ({error}); "
-                    "free some space and try again: it goes on where it stopped."
-                ) from error
-            kept(int(rows[-1]) + 1)
-            count += len(rows)
-            progress("vectors", min(count, len(vectors)), len(vectors))
+                kept(int(rows[-1]) + 1)
+                count += len(rows)
+                progress("vectors", min(count, len(vectors)), len(vectors))
+        except RetrievalError:
+            raise
+        except Exception as error:
+            raise RetrievalError(
+                f"The vector store cannot be written ({error}); "
+                f"{self._space} and try again: it goes on where it stopped."
+            ) from error
 
     def nearest(self, query: Floats, k: int) -> tuple[Rows, Floats]:
         """Nearest rows by cosine: (rows, similarities), best first."""
-        with self._guard:
+        with self._guard:  # Chroma's own client is not known to be safe for threads
             found = self.collection.query(query_embeddings=[query.tolist()], n_results=k, include=["distances"])
         rows = np.array([int(i) for i in found["ids"][0]], dtype=np.int64)
         return rows, 1 - np.array(found["distances"][0], dtype=np.float32)

@@ -4,7 +4,8 @@ The own form has front matter (title, servings, prep_time, diet, …), then ``##
 headings make groups),
 ``## Steps``, and if wanted ``## Tips``, ``## What can go wrong``, ``## Storage``, ``## Tools``. Looser forms may name
 the sections
-otherwise, at any level or in bold, and write the steps as a numbered list, as bullets or as paragraphs.
+otherwise, at any level or in bold, and write the steps as a numbered list, as bullets or as paragraphs; without any
+such heading, bullets are the ingredients and numbers the steps.
 """
 
 import re
@@ -138,7 +139,23 @@ def _sections(body: str) -> tuple[str, list[_Section]]:
         else:
             sections.append(_Section("other", level))
             anchor = level
+    if not any(section.kind in ("ingredients", "steps") for section in sections):
+        sections = [part for section in sections for part in _unheaded(section)]
     return title, sections
+
+
+def _unheaded(section: _Section) -> list[_Section]:
+    """A section without headings in it, where bullets can only be the ingredients and a numbered list the steps."""
+    numbered = [line for line in section.lines if _INDEXED.match(line)]
+    bullets = [line for line in section.lines if _ITEM.match(line) and line not in numbered]
+    if not numbered or not bullets:
+        return [section]
+    rest = [line for line in section.lines if line not in numbered and line not in bullets]
+    parts = (("ingredients", bullets), ("steps", numbered))
+    return [
+        _Section(section.kind, section.level, section.group, rest),
+        *(_Section(kind, section.level, lines=lines) for kind, lines in parts),
+    ]
 
 
 def _draft(meta: dict[str, Any], body: str, name: str) -> Draft:

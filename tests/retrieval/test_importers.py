@@ -186,3 +186,13 @@ def test_seconds():
     assert [seconds(x) for x in (30, "45 min", "PT1H", "1 h 10 min", "", None, "soon", {"a": 1})] == [
         1800, 2700, 3600, 4200, None, None, None, None,
     ]  # fmt: skip
+
+
+def test_markdown_without_headings() -> None:
+    text = "# Leek Soup\n\nFor cold days.\n\n- 2 leeks\n- 1 litre stock\n\n1. Slice the leeks.\n2. Simmer.\n"
+    (draft,) = drafts_from_markdown(text, "soup")
+    assert draft.title == "Leek Soup"
+    assert [line for line, _ in draft.ingredients] == ["2 leeks", "1 litre stock"]
+    assert list(draft.steps) == ["Slice the leeks.", "Simmer."]
+    (no_recipe,) = drafts_from_markdown("# Shopping\n\n- milk\n- bread\n", "shopping")
+    assert not no_recipe.ingredients

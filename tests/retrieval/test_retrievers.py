@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from langchain_classic.retrievers import ContextualCompressionRetriever, ParentDocumentRetriever
 from langchain_core.documents import BaseDocumentCompressor
@@ -6,6 +8,7 @@ from retrieval.errors import RetrievalError
 from retrieval.index import Index
 from retrieval.passage import PASSAGE_KINDS, Query
 from retrieval.retrievers import open_retriever
+from tests.retrieval.conftest import recipe
 
 KINDS = ("parent", "compression")
 
@@ -121,3 +124,15 @@ def test_warm_up_opens_chroma_and_changes_no_answer(tmp_path) -> None:  # type: 
         retriever.warm_up()
         assert index.has_chroma
         assert [p.id for p in retriever.retrieve(query, 3)] == [p.id for p in before]
+
+
+def test_what_was_made_ready_is_kept_until_the_index_changes(tmp_path: Path) -> None:
+    with Index.build(tmp_path, [recipe("cake", "Lemon Cake", ["3 eggs"], ["Beat the eggs."])]) as index:
+        searcher = open_retriever(index).searcher
+        ready = searcher.prepared(position=0)
+        assert ready is not None
+        assert searcher.prepared(ident="test:cake") is searcher.prepared(position=0) is ready
+        index.add([recipe("cake", "Lemon Cake", ["4 eggs"], ["Beat the eggs well."])])
+        again = searcher.prepared(ident="test:cake")
+        assert again is not None
+        assert "Beat the eggs well." in [piece.text for piece in again.pieces]
