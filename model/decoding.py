@@ -192,12 +192,16 @@ class _Decoder:
         elif intent == "answer_question_recipe_steps":
             favoured = {p: _found(self.situation.found.get(item, 0.0)) for p, item in pointers.items()}
         shared: list[str] = []
+        told = {item for turn in self.situation.history for item in turn.shared}
+        steps = self.situation.recipe.steps if self.situation.recipe else ()
+        # Asked for the next step, while there is one that was not told, it may not go without one.
+        owed = user == "request_next_step" and intent == "return_next_step" and bool(set(steps) - told)
         while open_pointers and len(shared) < MAX_SHARED:
             logits = self.logits()
             if favoured and not shared:
                 logits = logits.copy()
                 logits[list(favoured)] += list(favoured.values())
-            token = best(logits, (*open_pointers, *ends))
+            token = best(logits, tuple(open_pointers) if owed and not shared else (*open_pointers, *ends))
             if token in ends:
                 break
             shared.append(pointers[token])

@@ -124,7 +124,7 @@ class Guard:
             before, after = sentence[: amount.start], sentence[amount.end :]
             if _is_talk(amount, before, after) or _is_place(amount, before, after, recipe):
                 continue
-            counted = recipe is not None and not amount.unit and amount.lo > 2
+            counted = recipe is not None and not amount.unit and amount.lo > 2 and not _SOME_OF_THEM.search(before)
             miscounted = counted and _COUNTED_NOUN.match(after)
             if not miscounted and _known(amount, after, sources) and not _out_of_place(amount, sentence, sources):
                 continue
@@ -160,6 +160,7 @@ def _is_place(amount: Amount, before: str, after: str, recipe: Recipe | None) ->
     return noun is not None and _counts(top, noun, after, recipe)
 
 
+_SOME_OF_THEM = re.compile(r"\b(?:first|last|next|previous|following|these|those|other)\s+$", re.IGNORECASE)
 _COUNTED_NOUN = re.compile(r"\s+(?:more |other |main |total |remaining |left )?(steps?|ingredients?)\b", re.IGNORECASE)
 
 

@@ -66,6 +66,7 @@ class Generation:
         first_token_s: Seconds from the call to the first token of the text.
         seconds: Seconds of the whole call.
         intent_scores: Log-probability of each wizard intent, for inspection.
+        student: Who answered, where a student stands for several; else "".
     """
 
     act: Act
@@ -74,6 +75,7 @@ class Generation:
     first_token_s: float = 0.0
     seconds: float = 0.0
     intent_scores: dict[str, float] = field(default_factory=dict)
+    student: str = ""
 
 
 @runtime_checkable

@@ -16,7 +16,7 @@ class EngineOptions:
     Attributes:
         engine: One of ``ENGINES``.
         folder: Folder of a student version (``student.gguf`` or a transformers checkpoint, with ``tokenizer.json``).
-        threads: CPU threads; 0 takes the machine's cores, at most four.
+        threads: CPU threads; 0 leaves it to the engine.
         base_url, model, api_key: For an OpenAI-compatible server.
         timeout_s: For a server: longest wait for an answer.
     """

@@ -91,6 +91,8 @@ class CrossEncoder:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        # Threads that wait by spinning take from the student what they do not use.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self.session = onnxruntime.InferenceSession(
                 str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
@@ -105,17 +107,14 @@ class CrossEncoder:
     def run(self, pairs: Sequence[Pair]) -> list[tuple[Floats, Floats]]:
         """Per pair: (3,) logits in the order of ``TASKS``, and (first,) logits that a piece is wrong.
 
-        Pairs of about the same length run together, so that little is padding; the result does not depend on it beyond
-        rounding.
+        Each pair runs by itself: its activations are rounded to 8 bits by the greatest of all that run together, so a
+        score would depend on its neighbours.
         """
-        out: list[tuple[Floats, Floats]] = [(np.zeros(3, np.float32), np.zeros(0, np.float32))] * len(pairs)
-        order = sorted(range(len(pairs)), key=lambda i: len(pairs[i].ids))
-        for at in range(0, len(order), 16):
-            chosen = order[at : at + 16]
-            ids, mask, kinds = batch([pairs[i] for i in chosen])
+        out: list[tuple[Floats, Floats]] = []
+        for pair in pairs:
+            ids, mask, kinds = batch([pair])
             heads, tokens = self.session.run(None, {"ids": ids, "mask": mask, "kinds": kinds})
-            for row, i in enumerate(chosen):
-                out[i] = (heads[row], tokens[row, 1 : pairs[i].first + 1])
+            out.append((heads[0], tokens[0, 1 : pair.first + 1]))
         return out
 
 

@@ -7,18 +7,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from model.facts import foods
 from model.judge import JudgeError, Scores, relevance
 from model.judge import features as grounded
 from model.judge.blend import Blend, sigmoid
 from model.judge.encoder import ENCODER_NAMES, CrossEncoder, Grounding, Reader
 from model.judge.features import Featurizer, read
 from model.judge.forest import Forest
+from model.judge.kitchen import food
 from model.judge.reasons import Findings, answer_reason, context_reason, findings, grounded_reason
 from model.judge.relevance import PairFeaturizer
 from retrieval.embeddings import StaticEmbeddings
-from retrieval.quantity import numbers_in
-from retrieval.units import singular
 
 Floats = NDArray[np.float32]
 CHECKS = ("check numbers", "check foods", "check flips", "check covered", "about food")
@@ -32,10 +30,11 @@ BLENDS = {
 }
 # Share of food words and amounts from which on passages begin to count as cooking, and from which on they fully do.
 FOOD_FROM, FOOD_TO = 0.03, 0.08
-_KITCHEN = frozenset(("volume", "mass", "temperature", "time"))
+# Log odds that a "don't" which no passage says takes off: the encoder overlooks it where another passage says "do not".
+FLIPPED = 3.0
 # What is read of a text that no cook would ever read to the end.
 LONGEST_QUESTION, LONGEST_ANSWER, LONGEST_CONTEXT, MOST_CONTEXTS = 1_000, 4_000, 8_000, 12
-READ_CONTEXTS = 4  # the most promising passages, which the encoder reads for context relevance
+READ_CONTEXTS = 2  # the most promising passages, which the encoder reads for context relevance
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +90,11 @@ class Weights:
 
         Two judges share the work. The trees have learnt from cooking answers with one thing wrong, where the words are
         nearly all there and the figures decide; the regression from talk about anything, where a made-up answer shows
-        in its words. The more the passages are about food, the more the trees count.
+        in its words. The more the passages are about cooking, the more the trees count.
         """
         trees = self.forests["grounded"].log_odds(rows)[:, None]
         cooking = self.blends["cooking"].log_odds(trees, BLENDS["cooking"])
+        cooking -= FLIPPED * (rows[:, MEASURED.index("check flips")] > 0)
         anything = self.blends["grounded"].log_odds(rows, MEASURED)
         share = np.clip((rows[:, MEASURED.index("about food")] - FOOD_FROM) / (FOOD_TO - FOOD_FROM), 0, 1)
         return sigmoid(share * cooking + (1 - share) * anything)
@@ -122,17 +122,6 @@ class Weights:
             raise JudgeError(
                 f"The judge's file {path.name} cannot be read ({error}); reinstall souschef or run training.judge."
             ) from error
-
-
-def food(contexts: Sequence[str]) -> float:
-    """How much passages are about cooking: the share of food words among their content words, and of amounts with a
-    kitchen's units among all words.
-    """
-    text = read(" ".join(contexts)[:6_000])
-    named = foods(text.raw)
-    amounts = sum(a.dimension in _KITCHEN for a in numbers_in(text.raw))
-    share = sum(singular(w) in named for w in text.words) / max(1, sum(text.content))
-    return share + amounts / max(1, len(text.raw.split()))
 
 
 class Meter:
@@ -182,7 +171,7 @@ class LocalJudge:
         self.meter = meter
 
     @classmethod
-    def load(cls, folder: Path, threads: int = 2) -> "LocalJudge":
+    def load(cls, folder: Path, threads: int = 1) -> "LocalJudge":
         """From a folder of weights; an encoder is used where the folder has one, with ``threads`` threads.
 
         Raises:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from model.engines import EngineOptions, open_student
-from model.engines.gguf import GgufModel
+from model.engines.gguf import PROBE_EVERY, GgufModel, Pace
 from model.engines.local import load_tokenizer
 from model.prompt import PromptBuilder
 from model.registry import bundled_folder
@@ -43,6 +43,20 @@ def student() -> Iterator[Student]:
     opened = open_student(EngineOptions(folder=bundled_folder(), threads=1))
     yield opened
     opened.close()
+
+
+def test_prompts_are_read_with_what_was_faster() -> None:
+    pace = Pace(4)
+    first = pace.threads()
+    pace.note(first, 100, 1.0)
+    second = pace.threads()
+    pace.note(second, 100, 0.1)  # ten times as fast
+    assert {first, second} == {1, 4}
+    chosen = [pace.threads() for _ in range(2 * PROBE_EVERY)]
+    assert chosen.count(first) == 2  # tried again now and then
+    for _ in range(8):
+        pace.note(second, 100, 10.0)  # another program takes the cores
+    assert pace.threads() == first
 
 
 def test_the_bundled_student_answers_in_the_vocabulary(student: Student) -> None:

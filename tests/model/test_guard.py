@@ -95,6 +95,12 @@ def test_unsupported(text, what):
     assert not verdict.supported
 
 
+def test_some_of_the_ingredients_are_no_count_of_them():
+    passages = ["In a bowl, combine the first four ingredients."]
+    assert GUARD.check(passages[0], RECIPE, passages).supported
+    assert not GUARD.check("Combine the four ingredients.", RECIPE, passages).supported
+
+
 def test_passages_shared_and_allowed_count():
     text = "Reheat the chicken to 165°F."
     assert not GUARD.check(text, RECIPE).supported

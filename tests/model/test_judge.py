@@ -12,7 +12,8 @@ from model.judge.blend import sigmoid
 from model.judge.encoder import chunks, encode, open_tokenizer
 from model.judge.evidence import select
 from model.judge.features import NAMES, runs
-from model.judge.local import MEASURED, LocalJudge, food
+from model.judge.kitchen import food
+from model.judge.local import MEASURED, LocalJudge
 
 CONTEXTS = (
     "Bake at 350°F for 25 to 30 minutes, until golden.",
@@ -225,6 +226,8 @@ def test_cooking_is_judged_by_the_trees_and_the_rest_by_the_regression(judge: Lo
     cooking = sigmoid(weights.blends["cooking"].log_odds(trees, ("forest",)))
     np.testing.assert_allclose(weights.grounded(rows), [anything[0], cooking[1]], rtol=1e-5)
     assert food(CONTEXTS) > 0.1
+    assert food(("Preheat it.", "Fold in the flour, butter and eggs.")) > 0.1
+    assert food(("Pizza is a dish of flat bread with tomato and cheese, from Naples.",)) == 0.0
     assert food(("The committee met in Paris to discuss the treaty.",)) < 0.02
 
 
