@@ -5,6 +5,7 @@ into the table ``admin_log``, as does what admins do.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,14 +13,17 @@ from typing import Any
 from sqlalchemy import Boolean, Float, Integer, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.bell import announcing
 from bot.errors import SouschefError
 from bot.host import Host
 from bot.store import Base, Chat, Store
+from model.student import StudentError
 
 log = logging.getLogger(__name__)
 Send = Callable[[str, str], Awaitable[bool]]  # (chat key, text) → whether it arrived
 WORST = 5
 NEWS_S, TEND_S = 2.0, 30.0
+CALENDAR = "calendar"  # the role of the process that starts what is due, and what should be running
 
 COMMANDS: dict[str, str] = {
     "scores": "how good the replies were",
@@ -55,7 +59,6 @@ class Admin:
     def __init__(self, host: Host) -> None:
         self.host, self.settings = host, host.settings
         self._senders: dict[str, Send] = {}
-        self._log_ready = False
 
     def register(self, platform: str, send: Send) -> None:
         """Let ``/broadcast`` and news of jobs reach the chats of a platform."""
@@ -131,10 +134,12 @@ class Admin:
             names = "\n".join(f"{'* ' if v.active else '  '}{v.name}" for v in versions)
             return f"Say which version: /promote VERSION. There are:\n{names}"
         version = await self.host.run(self._registry().use, rest, f"/promote by {user}")
+        await self.host.run(self.host.assistant.answerer.settle)
         return f"The student is now {version.name}, from the next reply on. /rollback takes it back."
 
     async def _rollback(self, _rest: str, user: str, _chat: str) -> str:
         version = await self.host.run(self._registry().rollback, f"/rollback by {user}")
+        await self.host.run(self.host.assistant.answerer.settle)
         return f"The student is {version.name} again."
 
     def _jobs_(self) -> Any:
@@ -153,12 +158,18 @@ class Admin:
         tended = 0.0
         while True:
             try:
-                if (now := asyncio.get_running_loop().time()) - tended >= TEND_S:
+                now = asyncio.get_running_loop().time()
+                if now - tended >= TEND_S and self.host.leads(CALENDAR):
                     tended = now
                     await self.host.run(jobs.tend)
                 for platform, send in list(self._senders.items()):
+                    if not self.host.leads(announcing(platform)):
+                        continue
                     for news in await self.host.run(jobs.news, platform):
+                        with contextlib.suppress(StudentError):  # "is in use" is true when it is read
+                            await self.host.run(self.host.assistant.answerer.settle)
                         await send(news.chat, news.text)
+                        await self.host.run(jobs.told, news.id)  # killed before that, it says so again: not less
             except Exception as error:  # the next look may go better
                 log.warning("Could not look after the jobs: %s", error)
             await asyncio.sleep(NEWS_S)
@@ -190,8 +201,4 @@ class Admin:
     def _note(self, user: str, command: str, text: str, allowed: bool) -> None:
         store: Store = self.host.assistant.store
         with store.write() as db:
-            if not self._log_ready:
-                table: Any = AdminLogRow.__table__
-                table.create(db.connection(), checkfirst=True)
-                self._log_ready = True
             db.add(AdminLogRow(user=user, command=command, text=text[:500], allowed=allowed, at=store.clock()))

@@ -4,43 +4,23 @@ The text is checked sentence by sentence while it streams: nothing unsupported i
 is replaced by the best passage, verbatim, or by an honest "I am not sure".
 """
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from bot import evidence
 from bot.actions.base import Decision
-from bot.gate import DOUBT, SentenceGate, TextSink, quotes, says_nothing
-from model.decoding import NOTHING_SHARED
+from bot.brief import Brief, Checker
+from bot.events import emit
+from bot.gate import SentenceGate, TextSink
+from bot.instead import instead, moves, settled, stand_in
 from model.student import Constraints, Generation, Situation, Student, StudentError
 from model.vocabulary import Act, Turn
 from retrieval.passage import Passage, Query
 from retrieval.recipe import Recipe
 
-BESIDE = 0.05  # a passage that is less likely than this to be meant only leads a small model astray
-LONGEST_DOUBT = 12  # words; an honest doubt is short
-NOT_SURE = "I am not sure: the recipe does not say."
-NOTHING_KNOWN = "I am not sure about that, and I have nothing written down on it."
-
-
-class Verdict(Protocol):
-    """What the guard says of a text."""
-
-    @property
-    def supported(self) -> bool:
-        """Whether everything in the text is found in the recipe or in a passage."""
-        ...
-
-
-class Checker(Protocol):
-    """The guard (``model.guard.Guard``)."""
-
-    def check(
-        self, text: str, recipe: Recipe | None, passages: tuple[str, ...], shared: tuple[str, ...], utterance: str
-    ) -> Verdict:
-        """Judge one text."""
-        ...
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +34,7 @@ class Answer:
         guarded: Whether the guard cut or replaced what the student said.
         first_token_s, seconds: From the call.
         student: Name of the student, or "" where it failed and code answered.
+        said: What the student said before the guard; never shown to a cook.
     """
 
     act: Act
@@ -63,6 +44,7 @@ class Answer:
     first_token_s: float = 0.0
     seconds: float = 0.0
     student: str = ""
+    said: str = ""
 
 
 class Answerer:
@@ -93,17 +75,27 @@ class Answerer:
         self._student, self._retrieve, self._guard = student, retrieve, guard
         self._k, self._max_tokens = k, max_tokens
 
+    def settle(self) -> None:
+        """Wait until the version of the student that is in use now is the one that answers."""
+        self._student()
+        settle = getattr(self._student, "settle", None)  # a student that never changes has nothing to wait for
+        if settle is not None:
+            settle()
+
     def passages(
         self, utterance: str, history: tuple[Turn, ...], original: Recipe | None, step: int
     ) -> tuple[Passage, ...]:
         """What retrieval finds for a turn."""
+        begun = time.perf_counter()
         query = Query(
             text=utterance,
             history=tuple(f"{turn.role}: {turn.text}" for turn in history),
             recipe=original.url if original else None,
             step=step or None,
         )
-        return tuple(self._retrieve(query, self._k))
+        found = tuple(self._retrieve(query, self._k))
+        emit(log, "retrieved", passages=len(found), seconds=time.perf_counter() - begun)
+        return found
 
     def answer(
         self,
@@ -127,103 +119,101 @@ class Answerer:
             on_text: Gets each sentence once it is allowed.
         """
         begun = time.perf_counter()
-        first: list[float] = []
-        facts = tuple(p.text for p in passages)
-        fixed = decision.shared if decision else ()
-        moving = bool(fixed) and decision is not None and decision.intent == "return_next_step"
-
-        # What words a step may speak of that step only: elsewhere in the recipe the same food may come with another
-        # amount.
-        source = None if decision is not None and decision.intent == "return_next_step" else recipe
-
-        pages = [" ".join(fixed)] if moving else [*evidence.pages(utterance, recipe, passages), *fixed]
-        sure = moving or evidence.best(utterance, recipe, passages) is not None
-
-        def allow(sentence: str) -> bool:
-            if DOUBT.search(sentence):
-                if sure or len(sentence.split()) > LONGEST_DOUBT:
-                    return False
-            elif not (says_nothing(sentence) or quotes(sentence, pages)):
-                return False
-            if moving and not evidence.in_order(fixed, gate.passed, sentence):
-                return False
-            return self._guard().check(sentence, source, facts, fixed, utterance).supported
-
-        def take(piece: str) -> None:
-            if not first:
-                first.append(time.perf_counter() - begun)
-            gate.feed(piece)
-
-        gate = SentenceGate(allow, on_text)
-        # Steps and ingredients are in the prompt already.
-        beside = tuple(p.text for p in passages if p.kind in ("knowledge", "note") and p.score >= BESIDE)
-        items = {p.text: p.score for p in passages if p.kind in ("step", "ingredient")}
-        situation = Situation(utterance, recipe, history, beside, step, items)
-        constraints = Constraints(max_tokens=self._max_tokens)
-        if decision is not None:
-            constraints = replace(
-                constraints, user_intent=decision.user_intent, intent=decision.intent, shared=decision.shared
-            )
-        name = ""
-        try:
-            student = self._student()
-            generation = student.reply(situation, constraints, take)
-            name = student.name
-        except StudentError as error:
-            self.failure, failed = str(error), True
-            if self.strict:
-                raise
-            gate.refused = True
-            generation = Generation(_stand_in(decision))
+        brief = Brief.of(utterance, recipe, history, step, passages, decision)
+        speech = _Speech(brief, self._guard, on_text, begun)
+        generation = self._generate(brief, history, step, speech)
+        failed = generation is None
+        if generation is None:
+            speech.gate.refused, act, name = True, stand_in(decision), ""
         else:
-            self.failure, failed = "", False
-            gate.finish()
-        act = generation.act
-        if gate.held and not gate.passed:
-            if decision is None and act.user_intent.startswith("ask_"):
-                gate.refused = True  # a question got no answer
-            else:
-                gate.release()
-        text, shared, guarded = gate.passed.strip(), act.shared, gate.refused and not failed
-        if not text:
-            text, shared = self._instead(utterance, recipe, decision, act, passages)
-            if on_text is not None:
-                on_text(text)
-        elif moving and (left := evidence.missing(fixed, text)):
-            rest = " ".join(left)
-            text = f"{text} {rest}"  # nothing of a step may be left out
-            if on_text is not None:
-                on_text(f" {rest}")
-        told = self._guard().check(text, recipe, facts, shared, utterance) if guarded else None
+            act, name = generation.act, generation.student
+            speech.finish(asked=decision is None and act.user_intent.startswith("ask_"))
+            spoken_s = time.perf_counter() - begun - speech.judging_s
+            emit(log, "student", student=name, tokens=generation.tokens, seconds=spoken_s)
+        said = act.text
+        act, on_page = settled(brief, act)
+        text, shared, guarded = speech.told, act.shared, speech.gate.refused and not failed and on_page is None
+        rest = ""
+        if on_page is not None:
+            text = rest = on_page.text if moves(act) else on_page.told(brief.at)
+        elif not text:
+            text, shared = instead(brief, act)
+            rest = text
+        elif brief.moving and (left := evidence.missing(brief.fixed, text)):
+            rest = " " + " ".join(left)
+            text += rest  # nothing of a step may be left out
+        if rest and on_text is not None:
+            on_text(rest)
+        supported = not guarded or self._guard().check(text, recipe, brief.facts, shared, utterance).supported
+        if not failed:
+            outcome = "passed" if not guarded else "changed" if supported else "unsupported"
+            emit(log, "guard", outcome=outcome, seconds=speech.judging_s)
+        seconds = time.perf_counter() - begun
         return Answer(
             replace(act, text=text, shared=shared),
             passages,
-            supported=told is None or told.supported,
+            supported=supported,
             guarded=guarded,
-            first_token_s=first[0] if first else time.perf_counter() - begun,
-            seconds=time.perf_counter() - begun,
+            first_token_s=seconds if speech.first_s is None else speech.first_s,
+            seconds=seconds,
             student=name,
+            said=said,
         )
 
-    @staticmethod
-    def _instead(
-        utterance: str, recipe: Recipe | None, decision: Decision | None, act: Act, passages: tuple[Passage, ...]
-    ) -> tuple[str, tuple[str, ...]]:
-        """What is shown when nothing of the student's text may be: code's words, a passage, an item, or "not sure"."""
-        if decision is not None:
-            moving = decision.intent == "return_next_step" and decision.shared
-            return (" ".join(decision.shared) if moving else decision.text), decision.shared
-        asks = act.user_intent.startswith("ask_") or evidence.went_wrong(utterance)
-        best = evidence.best(utterance, recipe, passages)
-        if best is not None and asks and best.kind != "ingredients":
-            item = best.kind in ("step", "ingredient") and act.intent != NOTHING_SHARED
-            return evidence.excerpt(utterance, best.text), ((best.text,) if item else ())
-        if act.shared and (not asks or best is not None or len(act.shared) > 2):
-            return (" ".join(act.shared) if len(act.shared) <= 2 else "Here they are."), act.shared
-        return (NOT_SURE if recipe is not None else NOTHING_KNOWN), ()
+    def _generate(
+        self, brief: Brief, history: tuple[Turn, ...], step: int | None, speech: "_Speech"
+    ) -> Generation | None:
+        """What the student makes of it, or None where it fails and need not answer."""
+        situation = Situation(brief.utterance, brief.recipe, history, brief.beside, step, brief.likely)
+        # What stands on the page is read out, whatever the student says.
+        constraints = Constraints(max_tokens=self._max_tokens if brief.on_page is None else 1)
+        if (decision := brief.decision) is not None:
+            constraints = replace(
+                constraints, user_intent=decision.user_intent, intent=decision.intent, shared=decision.shared
+            )
+        try:
+            student = self._student()
+            generation = student.reply(situation, constraints, speech.take)
+        except StudentError as error:
+            self.failure = str(error)
+            emit(log, "student failed", logging.WARNING, reason=self.failure)
+            if self.strict:
+                raise
+            return None
+        self.failure = ""
+        return generation if generation.student else replace(generation, student=student.name)
 
 
-def _stand_in(decision: Decision | None) -> Act:
-    if decision is None:
-        return Act("misc", "answer_question_external_fact")
-    return Act(decision.user_intent, decision.intent, decision.shared, decision.text)
+class _Speech:
+    """The student's text as it comes, sentence by sentence through the gate, and the time that takes."""
+
+    def __init__(self, brief: Brief, guard: Callable[[], Checker], on_text: TextSink | None, begun: float) -> None:
+        self._brief, self._guard, self._begun = brief, guard, begun
+        self.first_s: float | None = None
+        self.judging_s = 0.0
+        self.gate = SentenceGate(self._allow, on_text)
+        self.gate.refused = brief.on_page is not None
+
+    @property
+    def told(self) -> str:
+        return self.gate.passed.strip()
+
+    def take(self, piece: str) -> None:
+        if self.first_s is None:
+            self.first_s = time.perf_counter() - self._begun
+        self.gate.feed(piece)
+
+    def finish(self, asked: bool) -> None:
+        """The text is over. What is held and says nothing answers everything but a question that was ``asked``."""
+        self.gate.finish()
+        if self.gate.held and not self.gate.passed:
+            if asked:
+                self.gate.refused = True
+            else:
+                self.gate.release()
+
+    def _allow(self, sentence: str) -> bool:
+        since = time.perf_counter()
+        allowed = self._brief.allows(sentence, self.gate.passed, self._guard())
+        self.judging_s += time.perf_counter() - since
+        return allowed

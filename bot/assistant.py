@@ -16,14 +16,19 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from bot import actions, evidence, safety
-from bot.actions import choosing, leaving
-from bot.actions.base import Decision, Pantry, Scene
+from bot.actions import choosing, leaving, navigation
+from bot.actions.base import Decision, Pantry, Scene, no_recipe
+from bot.actions.offered import answer_offer
 from bot.actions.recogniser import Wish, recognise
+from bot.actions.several import several
 from bot.actions.timers import Ring, due
+from bot.actions.wish_talk import wish_in
 from bot.answer import Answer, Answerer
+from bot.events import about, emit
 from bot.log import forget
 from bot.look import as_written, look
 from bot.messages import Button, Message, Reply, StepInfo
+from bot.page import question
 from bot.session import Pending, Session
 from bot.settings import Settings
 from bot.store import Chat, Store, TurnRow
@@ -143,6 +148,19 @@ class Assistant:
             logged = self._logged(row)
             on_text(logged.text)
             return logged
+        with about(reply=row.id, chat=chat.key):
+            return self._answer(message, chat, row, problem, on_text, begun)
+
+    def _answer(
+        self, message: Message, chat: Chat, row: TurnRow, problem: str, on_text: TextSink, begun: float
+    ) -> Reply:
+        shown: list[float] = []
+
+        def show(piece: str) -> None:
+            if not shown:
+                shown.append(time.perf_counter() - begun)
+            on_text(piece)
+
         session = Session.from_json(chat.state, self.settings.chat.units)
         scene = Scene(
             message,
@@ -166,16 +184,22 @@ class Assistant:
             except RetrievalError as error:  # a damaged index, another process that owns it: said in its own sentence
                 decision, name = Decision(str(error)), "failed"
         if decision is not None and not decision.worded:
-            on_text(decision.text)
+            show(decision.text)
             answer = Answer(
                 Act(decision.user_intent, decision.intent, decision.shared, decision.text), decision.passages
             )
         else:
-            answer = self._ask_student(scene, decision, on_text)
+            answer = self._ask_student(scene, decision, show)
         if decision is not None and decision.forget:
             forget(self.store, message.user_key, self.settings.paths.data)
             return Reply(0, decision.text, intent=decision.intent, user_intent=decision.user_intent, action=name)
-        return self._log(scene, row, answer, decision, name, time.perf_counter() - begun)
+        reply = self._log(scene, row, answer, decision, name, time.perf_counter() - begun)
+        emit(
+            log, "answered", platform=message.platform, intent=reply.intent, action=name, student=answer.student,
+            supported=reply.supported, guarded=reply.guarded, first_text_s=shown[0] if shown else reply.seconds,
+            seconds=time.perf_counter() - begun,
+        )  # fmt: skip
+        return reply
 
     def _readable(self, text: str) -> tuple[str, str]:
         """The text without control characters and not too long, and the sentence to say if it cannot be read."""
@@ -190,8 +214,16 @@ class Assistant:
         warning = safety.check(scene)
         if warning is not None:
             return warning, "safety"
+        parts = question.parts(scene.message.text)
+        if len(parts) > 1:
+            told = several(scene, parts, actions.ACTIONS)
+            if told is not None:
+                return told, "several"
+        about = answer_offer(scene)
+        if about is not None:
+            return about
         wish = recognise(scene.message.text)
-        if wish is not None and wish.name == "next" and evidence.went_wrong(scene.message.text):
+        if wish is not None and wish.name in ("next", "help") and evidence.went_wrong(scene.message.text):
             wish = None  # "it is too watery, what now?" wants help, not the next step
         scene.wish = wish or scene.wish
         pending = scene.session.pending
@@ -209,6 +241,13 @@ class Assistant:
             decision = choosing.names_recipe(scene)
             if decision is not None:
                 return decision, "choose"
+        if scene.recipe is None and (talk := wish_in(scene.message.text)) is not None:
+            scene.wish = talk
+            return actions.ACTIONS[talk.name](scene), talk.name
+        if wish is None and navigation.at_the_end(scene) and _only_tells(scene.message.text):
+            return navigation.next_step(scene), "next"
+        if scene.recipe is None and question.points(scene.message.text):
+            return no_recipe("ask_question_recipe_steps"), "nothing_open"
         return None, ""
 
     def _ask_student(self, scene: Scene, decision: Decision | None, on_text: TextSink) -> Answer:
@@ -235,7 +274,7 @@ class Assistant:
         recipe, act = scene.recipe, answer.act
         assert recipe is not None
         steps = [recipe.steps.index(item) + 1 for item in act.shared if item in recipe.steps]
-        if act.intent == "return_next_step" and steps:
+        if act.intent == "return_next_step" and steps and max(steps) > scene.session.step:
             scene.session.step = max(steps)
         elif act.user_intent == "stop" and scene.session.step >= len(recipe.steps):
             leaving.stop(scene)
@@ -330,3 +369,8 @@ class Assistant:
             repeated=True,
             title=details.get("title", ""),
         )
+
+
+def _only_tells(text: str) -> bool:
+    """Whether a message asks nothing and tells of nothing that wants mending."""
+    return not (evidence.asks(text) or evidence.went_wrong(text) or question.read(text).asks)

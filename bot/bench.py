@@ -3,13 +3,12 @@
     python -m bot.bench [--json]
 
 Start: ``souschef chat`` in a terminal of its own, first and second time in a fresh data folder, until it takes input.
-Replies: a fixed script of 39 messages over three recipes through the whole assistant (database, retrieval, guard);
-those that the student worded are generated once more with nothing around, which gives the ratio. Memory: the largest
-resident set of this process, Chroma included.
+Replies: a fixed script of 39 messages over three recipes through the whole assistant (database, retrieval, guard).
+What the student was asked is generated right afterwards by a second student with nothing around it, which gives the
+ratio. Memory: the largest resident set of this process, Chroma and the second student included.
 """
 
 import argparse
-import json
 import os
 import pty
 import resource
@@ -18,11 +17,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from operator import truediv
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from bot.assistant import Assistant
+from bot.load import show
 from bot.messages import Message
 from bot.pantry import Kitchen, Once, open_store
 from bot.settings import load_settings
@@ -93,7 +94,7 @@ def replies(data: Path) -> dict[str, Any]:
     settings = load_settings()
     store, kitchen = open_store(settings), Kitchen(settings)
     begun = time.perf_counter()
-    recorder = Recorder(kitchen.student())
+    recorder, alone = Recorder(kitchen.student()), Kitchen(settings).student()
     kitchen.student = Once(lambda: recorder)
     kitchen.guard()
     kitchen.retriever()
@@ -102,6 +103,8 @@ def replies(data: Path) -> dict[str, Any]:
     all_s: list[float] = []
     student_s: list[float] = []
     first: list[float] = []
+    bare: list[float] = []
+    tokens = 0
     for number, script in enumerate(SCRIPTS):
         for position, text in enumerate(script):
             before = len(recorder.calls)
@@ -114,12 +117,10 @@ def replies(data: Path) -> dict[str, Any]:
             if len(recorder.calls) > before:
                 student_s.append(took)
                 first.append((shown[0] if shown else time.perf_counter()) - begun)
-    bare: list[float] = []
-    tokens = 0
-    for situation, constraints in recorder.calls:
-        begun = time.perf_counter()
-        tokens += recorder.inner.reply(situation, constraints).tokens
-        bare.append(time.perf_counter() - begun)
+                begun = time.perf_counter()
+                tokens += sum(alone.reply(*call).tokens for call in recorder.calls[before:])
+                bare.append(time.perf_counter() - begun)
+    alone.close()
     kitchen.close()
     store.close()
     return {
@@ -132,6 +133,7 @@ def replies(data: Path) -> dict[str, Any]:
         "first_text_p50_s": round(median(first), 4),
         "bare_generation_p50_s": round(median(bare), 4),
         "over_bare_generation": round(sum(student_s) / sum(bare), 3),
+        "over_bare_generation_p50": round(median(map(truediv, student_s, bare)), 3),
         "generated_tokens_per_s": round(tokens / sum(bare), 1),
         "resident_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
     }
@@ -146,11 +148,7 @@ def main() -> None:
         result = {"first_start_s": round(time_to_prompt(data), 2)}
         result |= replies(data)
         result["second_start_s"] = round(time_to_prompt(data), 2)
-    if args.json:
-        print(json.dumps(result))
-        return
-    for key, value in result.items():
-        print(f"{key:24} {value}")
+    show(result, args.json)
 
 
 if __name__ == "__main__":

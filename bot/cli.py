@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "judge": "score a file of answers",
     "dashboard": "TruLens's dashboard over the scores",
     "log": "export or forget conversations",
+    "database": "its state and schema; back it up, move it to PostgreSQL or back",
     "discord": "serve the Discord bot",
     "doctor": "check the installation and say what to do",
 }

@@ -1,6 +1,7 @@
 """Sentence by sentence: what of a student's text may be shown while it streams."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 
@@ -14,13 +15,21 @@ _FILLER = frozenset(
     "thanks that that's the them then there these think this time to up want we welcome well what will with would yes "
     "yet you you'll you're your".split()
 )
+# Quoting a page does not show that it agrees: "Yes" and "no" before a quotation are the student's guess.
+_VERDICT = re.compile(r"^(\s*)(?:yes|no|yep|yeah|nope)\b[,.!:;]*\s+(?!problem|worries|need)(\w)", re.IGNORECASE)
+# An article with nothing to stand before ("grill the over medium heat"): a word of the page was swallowed or put in.
+_BROKEN = re.compile(
+    r"\b(?:the|an?) (?:over|for|in|into|to|with|until|and|or|of|on|at|from|the|an?|is|are|it|then|by)\b", re.IGNORECASE
+)
+_BARE = (["yes"], ["no"])
 DOUBT = re.compile(r"doesn't|does not|not sure|don't know|no \w+ (?:is )?given", re.IGNORECASE)
 
 
 class SentenceGate:
     """Passes on whole sentences that ``allow`` accepts; after the first that it refuses, nothing more.
 
-    Sentences that say nothing ("No problem.") are held until one follows that does. A sentence that only says again
+    Sentences that say nothing ("No problem.") are held until one follows that does; a "yes" or "no" before a quotation
+    is dropped. A sentence that only says again
     what was said ends the text: a small model that begins to repeat itself rambles on.
     """
 
@@ -32,6 +41,7 @@ class SentenceGate:
         self.held = ""
         self.passed = ""
         self.refused = self.ended = False
+        self._verdict = False
 
     def feed(self, piece: str) -> None:
         """Take a piece of text."""
@@ -46,6 +56,8 @@ class SentenceGate:
         """The text is over: judge what is left."""
         sentence, self._waiting = self._waiting, ""
         self._judge(sentence)
+        if self._verdict and not (self.passed or self.held):
+            self.refused = True  # a bare "yes" was all
 
     def release(self) -> None:
         """Pass on what is held."""
@@ -53,6 +65,9 @@ class SentenceGate:
 
     def _judge(self, sentence: str) -> None:
         if self.refused or self.ended or not sentence.strip():
+            return
+        if _words(sentence) in _BARE:
+            self._verdict = True
             return
         fresh = set(_words(sentence)) - _FILLER - set(_words(self.passed))
         if self.passed and not fresh:
@@ -62,7 +77,7 @@ class SentenceGate:
         elif says_nothing(sentence):
             self.held += sentence
         else:
-            self._pass(sentence)
+            self._pass(_VERDICT.sub(lambda m: m[1] + m[2].upper(), sentence))
 
     def _pass(self, sentence: str) -> None:
         text, self.held = self.held + sentence, ""
@@ -76,25 +91,31 @@ def quotes(sentence: str, pages: Sequence[str], run: int = 3, share: float = 0.7
 
     A small model may string the page's words together in an order that means nothing. So ``share`` of the words that
     say something must stand in runs of ``run`` words (or the whole sentence, if it is shorter) that one page has in the
-    same order, not far apart, and no run may come twice.
+    same order, not far apart, and no run may come more often than on the page.
     """
     words = _words(sentence)
     if not words:
         return True
-    run = min(run, len(words))
-    runs = [tuple(words[i : i + run]) for i in range(len(words) - run + 1)]
-    if run > 2 and len(set(runs)) < len(runs):
+    if (broken := _BROKEN.search(sentence)) and not any(broken[0].lower() in page.lower() for page in pages):
         return False
+    run = min(run, len(words))
+    repeated = Counter({words_: n for words_, n in _runs(words, run).items() if n > 1} if run > 2 else {})
     telling = [i for i, word in enumerate(words) if word not in _FILLER]
     for page in map(_words, pages):
         found = SequenceMatcher(None, words, page, autojunk=False).get_matching_blocks()
         blocks = [block for block in found if block.size >= run]
         if not blocks or blocks[-1].b + blocks[-1].size - blocks[0].b > SPREAD * len(words) + 4:
             continue
+        if repeated and not repeated <= _runs(page, run):
+            continue
         quoted = {block.a + k for block in blocks for k in range(block.size)}
         if sum(i in quoted for i in telling) >= share * len(telling):
             return True
     return False
+
+
+def _runs(words: list[str], run: int) -> Counter[tuple[str, ...]]:
+    return Counter(tuple(words[i : i + run]) for i in range(len(words) - run + 1))
 
 
 def _words(text: str) -> list[str]:

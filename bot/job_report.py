@@ -14,6 +14,8 @@ from bot.job_table import Job, JobNewsRow, JobRow, duration
 from bot.jobs import Jobs
 
 EVERY_S = 1.0  # between two writes of the progress
+ENOUGH = 0.1  # of the whole, before anybody can tell how long the rest takes
+TOLD = 0.05  # a stage that is less of the whole is over before anybody has read that it began
 
 
 class Cancelled(BaseException):
@@ -27,10 +29,13 @@ class Reporter:
         jobs: The table.
         job: The job.
         stages: Share of the whole by stage, in order; they need not add up to one.
+        titles: What a chat is told that a stage does, where its name does not say it.
     """
 
-    def __init__(self, jobs: Jobs, job: Job, stages: Mapping[str, float]) -> None:
-        self.jobs, self.job, self.stages = jobs, job, dict(stages)
+    def __init__(
+        self, jobs: Jobs, job: Job, stages: Mapping[str, float], titles: Mapping[str, str] | None = None
+    ) -> None:
+        self.jobs, self.job, self.stages, self.titles = jobs, job, dict(stages), dict(titles or {})
         self._total = sum(stages.values())
         self._stage, self._begun, self._at_begin, self._last = "", time.monotonic(), 0.0, 0.0
         self._lock: int | None = None
@@ -62,7 +67,7 @@ class Reporter:
                 os.close(self._lock)
 
     def stage(self, name: str) -> None:
-        """A stage begins: the chat that asked hears of it.
+        """A stage begins: the chat that asked hears of it, if it is the first or takes a while.
 
         Raises:
             Cancelled: The job should stop.
@@ -70,21 +75,21 @@ class Reporter:
         self._stage, self._last = name, 0.0
         if not self._at_begin and name != next(iter(self.stages)):
             self._at_begin, self._begun = self._share(name, 0.0), time.monotonic()
-        self.progress(0.0, news=True)
+        self.progress(0.0, now=True, news=name in self._told())
 
-    def progress(self, share: float, news: bool = False) -> None:
+    def progress(self, share: float, now: bool = False, news: bool = False) -> None:
         """How much of the stage is done, 0 to 1. Cheap: it writes once a second.
 
         Raises:
             Cancelled: The job should stop.
         """
-        now = time.monotonic()
-        if now - self._last < EVERY_S and not news:
+        time_ = time.monotonic()
+        if time_ - self._last < EVERY_S and not now:
             return
-        self._last = now
+        self._last = time_
         done = self._share(self._stage, share)
-        spent, gained = now - self._begun, done - self._at_begin
-        left = spent / gained * (1 - done) if gained > 0.02 else None
+        spent, gained = time_ - self._begun, done - self._at_begin
+        left = spent / gained * (1 - done) if gained > ENOUGH else None
         with self.jobs.store.write() as db:
             row = db.get(JobRow, self.job.id)
             if row is None or row.live is None or row.cancel:
@@ -93,10 +98,16 @@ class Reporter:
                 row.deaths = 0  # it got on since it died last
             row.stage, row.done, row.left_s, row.beat = self._stage, done, left, self.jobs.store.clock()
             if news:
-                number = list(self.stages).index(self._stage) + 1
-                text = f"Job {row.id} ({row.kind}), {number} of {len(self.stages)}: {self._stage}, {done:.0%} done"
+                told = self._told()
+                number, doing = told.index(self._stage) + 1, self.titles.get(self._stage, self._stage)
+                text = f"Job {row.id} ({row.kind}), {number} of {len(told)}: {doing}, {done:.0%} done"
                 text += f", about {duration(left)} left." if left is not None else "."
                 db.add(JobNewsRow(job_id=row.id, chat=row.chat, text=text, at=row.beat))
+
+    def _told(self) -> list[str]:
+        """The stages that a chat hears of: the first, and those that take a while."""
+        first = next(iter(self.stages))
+        return [name for name, weight in self.stages.items() if weight >= TOLD * self._total or name == first]
 
     def _share(self, stage: str, share: float) -> float:
         before = 0.0

@@ -5,7 +5,7 @@
     jobs = Jobs(store, settings)
     job = jobs.start("retrain", by="telegram:1", chat="telegram:99")   # the chat hears of every stage
     jobs.current(); jobs.recent(); jobs.get(job.id); jobs.cancel(job.id); jobs.resume(job.id)
-    jobs.news("telegram")          # what chats of this platform should be told; each piece of news is given out once
+    jobs.news("telegram")          # what chats of this platform should be told, until jobs.told(news.id)
     jobs.tend()                    # every now and then: takes up a job whose process died, starts one that is due
 
 The process holds a lock on a file of the job's folder from its first to its last breath, so that "is it alive?" has an
@@ -31,6 +31,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from bot.background import spare_cores
 from bot.errors import JobError, NotFoundError, StoreError
 from bot.job_table import RUNNING, Job, JobNewsRow, JobRow, News, as_job, locked, take_lock
 from bot.settings import Settings, environment
@@ -57,11 +58,6 @@ class Jobs:
     store: Store
     settings: Settings
     _locks: dict[int, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        with self.store.write() as db:
-            for table in (JobRow.__table__, JobNewsRow.__table__):
-                table.create(db.connection(), checkfirst=True)  # type: ignore[attr-defined]
 
     def start(self, kind: str = "retrain", by: str = "", chat: str = "", options: dict[str, Any] | None = None) -> Job:
         """Start a job in a process of its own.
@@ -269,16 +265,18 @@ class Jobs:
             yield News(row.id, row.job_id, row.chat, row.text, row.at)
 
     def news(self, platform: str) -> list[News]:
-        """What chats of a platform should be told now; each piece of news is given out once, over all processes."""
+        """What chats of a platform should be told now, oldest first. It is news until it was :meth:`told`."""
         waiting = select(JobNewsRow).where(JobNewsRow.told.is_(False), JobNewsRow.chat.startswith(f"{platform}:"))
-        with self.store.read() as db:  # most of the time there is none: no writer's lock for that
-            if db.scalar(waiting.limit(1)) is None:
-                return []
-        with self.store.write() as db:
-            rows = list(db.scalars(waiting.order_by(JobNewsRow.id).with_for_update(skip_locked=True)))
-            for row in rows:
-                row.told = True
+        with self.store.read() as db:
+            rows = list(db.scalars(waiting.order_by(JobNewsRow.id)))
         return [News(row.id, row.job_id, row.chat, row.text, row.at) for row in rows]
+
+    def told(self, news_id: int) -> None:
+        """Note that a chat has a piece of news, or cannot be reached any more."""
+        with self.store.write() as db:
+            row = db.get(JobNewsRow, news_id)
+            if row is not None:
+                row.told = True
 
     def _launch(self, job: Job, lock: int | None = None) -> None:
         command = [sys.executable, "-m", KINDS[job.kind][0], "--job", str(job.id)]
@@ -288,6 +286,7 @@ class Jobs:
         if lock is None:  # somebody else has just started it
             return
         environ = environment(self.settings) | {"PYTHONUNBUFFERED": "1"}
+        environ.setdefault("OMP_NUM_THREADS", str(self.settings.retrain.threads or spare_cores()))  # of any library
         environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH", ""))))
         try:
             with job.log.open("ab") as log:

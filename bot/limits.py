@@ -3,8 +3,8 @@
 from collections import deque
 from collections.abc import Callable
 
-from bot.actions.words import spell_duration
 from bot.errors import SouschefError
+from bot.words import spell_duration
 
 MINUTE_S = 60.0
 DAY_S = 86_400.0
@@ -58,6 +58,12 @@ class Limits:
     def recall(self, user: str, today: int) -> None:
         """Take up the count of a cook who wrote today before the bot was started."""
         self._today.setdefault(user, today)
+
+    def replace(self, user: str, recent: list[float], today: int) -> None:
+        """Count from here on, where other processes count, too: ``recent`` is when the last minute's messages came."""
+        self._turn_day()
+        self._recent[user] = deque(recent)
+        self._today[user] = today
 
     def admit(self, user: str) -> None:
         """Count a message.

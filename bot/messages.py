@@ -90,8 +90,8 @@ class Reply:
 
     @property
     def card(self) -> tuple[str, ...]:
-        """The shared items that the text does not say verbatim already."""
-        return tuple(item for item in self.shared if item not in self.text)
+        """The shared items that the text neither says verbatim nor quotes from."""
+        return tuple(item for item in self.shared if item not in self.text and not (self.text and self.text in item))
 
     @property
     def place(self) -> str:

@@ -4,7 +4,6 @@ Opening the index imports Chroma, which takes seconds; loading the student takes
 while the prompt appears (:meth:`Kitchen.warm_up`), and whoever needs one before it is there waits for it.
 """
 
-import contextlib
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
@@ -14,10 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bot.active import ActiveStudent
-from bot.answer import Answerer, Checker
+from bot.answer import Answerer
+from bot.brief import Checker
 from bot.errors import NotFoundError, UserError
 from bot.settings import Settings
 from bot.store import Store
+from model.failover import FailoverStudent
 from model.registry import Registry
 from model.student import Student, StudentError
 from retrieval.errors import RetrievalError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from retrieval.index import Index
 
 T = TypeVar("T")
+RETRIES_S = (2.0, 5.0, 15.0, 30.0, 0.0)
 BROWSED = 300  # recipes to suggest from: the cookbook first, then what was imported
 
 
@@ -69,6 +71,8 @@ class Kitchen:
         self.retriever: Once[Any] = Once(self._open_retriever)
         self.student: ActiveStudent | Once[Student] = self._student()
         self.guard: Once[Checker] = Once(self._open_guard)
+        self._failures: dict[str, str] = {}
+        self._closed = threading.Event()
         self._knowledge: Once[tuple[KnowledgeEntry, ...]] = Once(lambda: tuple(self.index().knowledge()))
         self._first: Once[tuple[Recipe, ...]] = Once(lambda: tuple(islice(self.index().recipes(), BROWSED)))
 
@@ -91,25 +95,51 @@ class Kitchen:
     def answerer(self, strict: bool = False) -> Answerer:
         settings = self.settings
         k, longest = settings.retrieval.k, settings.student.max_tokens
-        return Answerer(self.student, self.retrieve, self.guard, k, longest, strict)
+        student = self._measured if strict else self.student
+        return Answerer(student, self.retrieve, self.guard, k, longest, strict)
+
+    def _measured(self) -> Student:
+        """The student without its stand-in: a measurement must not take one for the other."""
+        student = self.student()
+        return student.first if isinstance(student, FailoverStudent) else student
 
     def warm_up(self) -> None:
-        """Open everything in the background. Failures wait for the first use, where they can be told."""
+        """Open everything in the background; what fails is tried again a few times, for another process may be at it.
+
+        Failures wait for the first use, where they can be told.
+        """
 
         def work() -> None:
-            for part in (self.index, self.student, self.guard, self.retriever):
-                try:
-                    part()
-                except (UserError, StudentError, RetrievalError, ImportError):
-                    continue
-            retriever = self.retriever.made
-            if retriever is not None:
-                with contextlib.suppress(RetrievalError, ImportError):
-                    retriever.warm_up()  # imports LangChain and Chroma: seconds, so it comes last
+            parts: dict[str, Callable[[], Any]] = {
+                "index": self.index,
+                "student": self.student,
+                "guard": self.guard,
+                # Imports LangChain and Chroma: seconds, so it comes last.
+                "retriever": lambda: self.retriever().warm_up(),
+            }
+            for pause_s in RETRIES_S:
+                for name, part in list(parts.items()):
+                    try:
+                        part()
+                        del parts[name]
+                    except (UserError, StudentError, RetrievalError, ImportError) as error:
+                        self._failures[name] = str(error)
+                if not parts or self._closed.wait(pause_s):
+                    break
 
         threading.Thread(target=work, name="warm-up", daemon=True).start()
 
+    def opened(self) -> dict[str, str]:
+        """What a reply needs, with "" where it is open and why it is not elsewhere."""
+        parts = {"index": self.index.made, "student": self.student.made, "guard": self.guard.made}
+        waits = "The {} is not open yet."
+        return {
+            name: "" if made is not None else self._failures.get(name, waits.format(name))
+            for name, made in parts.items()
+        }
+
     def close(self) -> None:
+        self._closed.set()
         for part in (self.student.made, self.index.made):
             close = getattr(part, "close", None)
             if close is not None:
@@ -118,7 +148,8 @@ class Kitchen:
     def _open_index(self) -> "Index":
         from retrieval.index import Index
 
-        index = Index(self._index_folder, self.settings.retrieval.embeddings)
+        options = self.settings.retrieval
+        index = Index(self._index_folder, options.embeddings, options.chroma_url)
         stamp = _cookbook_stamp()
         if index.store.fact("cookbook") != stamp:
             from retrieval.cookbook import load_knowledge, load_recipes
@@ -135,26 +166,40 @@ class Kitchen:
 
     def _student(self) -> ActiveStudent | Once[Student]:
         """The version in use, and whichever is next; one that the settings name, or a server, stays."""
-        options, data = self.settings.student, self.settings.paths.data
+        options = self.settings.student
         if options.engine == "openai":
-            return Once(lambda: self._open_student(Path()))
-        if options.version:
-            return Once(lambda: self._open_student(Registry(data).get(options.version).folder))
-        return ActiveStudent(data, self._open_student)
+            return Once(self._open_server)
+        return self._versions(options.engine)
 
-    def _open_student(self, folder: Path) -> Student:
+    def _versions(self, engine: str) -> ActiveStudent | Once[Student]:
+        options, data = self.settings.student, self.settings.paths.data
+        if options.version:
+            return Once(lambda: self._open_student(Registry(data).get(options.version).folder, engine))
+        return ActiveStudent(data, lambda folder: self._open_student(folder, engine))
+
+    def _open_server(self) -> Student:
+        """The student behind a server, which must serve the version in use: its tokenizer is read from there."""
+        options = self.settings.student
+        server = self._open_student(Registry(self.settings.paths.data).get(options.version).folder, "openai")
+        if not options.failover:
+            return server
+        return FailoverStudent(server, self._versions("gguf"), options.retry_s, options.timeout_s)
+
+    def _open_student(self, folder: Path, engine: str) -> Student:
         from model.engines import EngineOptions, open_student
 
         options = self.settings.student
+        # The client of a server tries twice; with somebody to stand in, a cook should not wait for both in full.
+        halved = engine == "openai" and options.failover
         return open_student(
             EngineOptions(
-                engine=options.engine,
+                engine=engine,
                 folder=folder,
                 threads=options.threads,
                 base_url=options.base_url,
                 model=options.model,
                 api_key=options.api_key.get_secret_value(),
-                timeout_s=options.timeout_s,
+                timeout_s=options.timeout_s / 2 if halved else options.timeout_s,
             )
         )
 

@@ -118,7 +118,7 @@ def cases(dialogues: Any, recipes: dict[str, Recipe]) -> Iterator[Case]:
             )
 
 
-def replay(case: Case, answerer: Answerer, indexed: bool = True) -> dict[str, Any]:
+def replay(case: Case, answerer: Answerer, indexed: bool = True, before_guard: bool = False) -> dict[str, Any]:
     """The line for one case (see the contract in the README).
 
     Args:
@@ -126,6 +126,7 @@ def replay(case: Case, answerer: Answerer, indexed: bool = True) -> dict[str, An
         answerer: Student, retrieval and guard.
         indexed: Whether the recipe is in the index; one that was rebuilt is not, and only knowledge is retrieved for
         it.
+        before_guard: Whether the line also has ``said``, the student's own words before the guard.
     """
     from model.prompt import step_after
 
@@ -138,7 +139,7 @@ def replay(case: Case, answerer: Answerer, indexed: bool = True) -> dict[str, An
         passages = tuple(p for p in passages if p.kind == "knowledge")
     answer = answerer.answer(case.utterance, case.recipe, case.history, None, passages)
     seconds = time.perf_counter() - begun
-    return {
+    line = {
         "conversation_id": case.conversation_id,
         "turn_counter": case.turn_counter,
         "utterance": case.utterance,
@@ -153,6 +154,7 @@ def replay(case: Case, answerer: Answerer, indexed: bool = True) -> dict[str, An
         "first_token_s": round(answer.first_token_s + seconds - answer.seconds, 4),
         "seconds": round(seconds, 4),
     }
+    return line | {"said": answer.said} if before_guard else line
 
 
 def _plain(passage: Passage) -> dict[str, Any]:

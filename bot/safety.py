@@ -7,9 +7,9 @@ to cooking. Attempts to talk the assistant out of its rules are plain text: they
 import re
 
 from bot.actions.base import NEXT, Decision, Scene
-from bot.actions.words import regular
 from bot.dangers import Rule, find_rule
 from bot.messages import Button
+from bot.words import regular
 from retrieval.errors import RetrievalError
 from retrieval.passage import Passage
 

@@ -21,12 +21,14 @@ class Pending:
             ("forget").
         query: The words that led to the options, for "show me others".
         offset: How many options were shown before these.
+        meant: Url of the option that was spoken of last, or "".
     """
 
     kind: str
     options: list[str] = field(default_factory=list)
     query: str = ""
     offset: int = 0
+    meant: str = ""
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ shows every setting with its default; a test keeps the two equal. Secrets are ``
 
 import json
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -51,6 +52,8 @@ class StudentSettings(_Section):
     model: str = ""
     api_key: SecretStr = SecretStr("")
     timeout_s: float = Field(default=30.0, gt=0)
+    failover: bool = True
+    retry_s: float = Field(default=15.0, gt=0)
 
 
 class RetrievalSettings(_Section):
@@ -60,6 +63,14 @@ class RetrievalSettings(_Section):
     k: int = Field(default=4, ge=1, le=50)
     embeddings: str = "bundled"
     compressor: str = "bundled"
+    chroma_url: str = ""
+
+    @field_validator("chroma_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^/\s:@]+(:\d{1,5})?/?", value):
+            raise ValueError('write it as http://host:port, for example "http://127.0.0.1:8000"')
+        return value.rstrip("/")
 
 
 class GuardSettings(_Section):
@@ -108,6 +119,7 @@ class BotsSettings(_Section):
     per_day: int = Field(default=500, ge=0)
     admins: tuple[str, ...] = ()
     broadcast: bool = False
+    lease_s: float = Field(default=6.0, ge=1, le=300)
 
     @field_validator("admins")
     @classmethod
@@ -169,12 +181,27 @@ class RetrainSettings(_Section):
     epochs: float = Field(default=1.0, gt=0, le=100)
     minutes: float = Field(default=30.0, gt=0)
     peak: float = Field(default=0.15, gt=0, le=1)
+    batch_tokens: int = Field(default=0, ge=0, le=1_000_000)
     share: float = Field(default=0.3, gt=0, lt=1)
     good: float = Field(default=0.8, ge=0, le=1)
     low: float = Field(default=0.5, ge=0, le=1)
     judged_turns: int = Field(default=250, ge=10)
     threads: int = Field(default=0, ge=0, le=256)
     seed: int = 0
+
+
+class LogSettings(_Section):
+    """How the bots write their log, on standard error."""
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class WatchSettings(_Section):
+    """Metrics and health over HTTP. ``port`` 0 means off."""
+
+    port: int = Field(default=0, ge=0, le=65535)
+    listen: str = "127.0.0.1"
 
 
 class _TomlSource(PydanticBaseSettingsSource):
@@ -215,6 +242,8 @@ class Settings(BaseSettings):
     telegram: TelegramSettings = TelegramSettings()
     teacher: TeacherSettings = TeacherSettings()
     retrain: RetrainSettings = RetrainSettings()
+    log: LogSettings = LogSettings()
+    watch: WatchSettings = WatchSettings()
 
     def database_url(self) -> str:
         """The SQLAlchemy URL, with its password where it has one: for the engine only, not for printing."""

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     Boolean,
+    Connection,
     Engine,
     Float,
     ForeignKey,
@@ -37,9 +38,14 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.orm import Session as OrmSession
 
+from bot import fence
 from bot.errors import StoreError
+from bot.schema import alone, bring_up
 
 log = logging.getLogger(__name__)
+
+APPLICATION = "souschef"
+"""What connections to PostgreSQL call themselves (see ``bot.occupied``)."""
 
 
 class Base(DeclarativeBase):
@@ -170,25 +176,40 @@ class Store:
         url: An SQLAlchemy URL.
         busy_timeout_s: How long to wait for another writer.
         clock: Seconds since 1970; tests pass their own.
+        as_is: Leave the schema as it is, or the database empty; only for ``souschef database``.
     """
 
-    def __init__(self, url: str, busy_timeout_s: float = 10.0, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        url: str,
+        busy_timeout_s: float = 10.0,
+        clock: Callable[[], float] = time.time,
+        as_is: bool = False,
+    ) -> None:
         self.clock = clock
         try:
             make_url(url)
-        except SQLAlchemyError:
+        except (SQLAlchemyError, ValueError):
             raise StoreError(
                 "The setting database.url is not a database URL: write it as postgresql+psycopg://..."
             ) from None
-        self.name = make_url(url).render_as_string(hide_password=True)
+        # What follows the "?" may hold a password as well.
+        query = {key: value for key, value in make_url(url).query.items() if key in ("host", "port")}
+        self.name = make_url(url).set(query=query).render_as_string(hide_password=True)
         self._sqlite_file = make_url(url).database if url.startswith("sqlite") else None
         with self._explained():
             self.engine = self._connect(url, busy_timeout_s)
-            Base.metadata.create_all(self.engine)
+            if not as_is:
+                bring_up(self.engine, self.name)
 
     def _connect(self, url: str, busy_timeout_s: float) -> Engine:
         if not url.startswith("sqlite"):
-            return create_engine(url, pool_pre_ping=True)
+            parsed = make_url(url)
+            if parsed.drivername == "postgresql":
+                parsed = parsed.set(drivername="postgresql+psycopg")
+            if "psycopg" in parsed.drivername and "application_name" not in parsed.query:
+                parsed = parsed.update_query_dict({"application_name": APPLICATION})
+            return create_engine(parsed, pool_pre_ping=True)
         if self._sqlite_file and self._sqlite_file != ":memory:":
             from pathlib import Path
 
@@ -219,9 +240,17 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[OrmSession]:
+        """A transaction; ClaimLost where another process has what this one was at (see :mod:`bot.fence`)."""
         engine = self.engine.execution_options(write=True)
         with self._explained(), OrmSession(engine, expire_on_commit=False) as session, session.begin():
+            fence.confirm(session)
             yield session
+
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """A transaction in which nobody else changes the schema."""
+        with self._explained(), alone(self.engine) as connection:
+            yield connection
 
     def chat(self, key: str, platform: str, user: str) -> Chat:
         """The chat with this key, made if need be."""
@@ -294,9 +323,8 @@ class Store:
             db.execute(delete(TimerRow).where(TimerRow.chat_id.in_(chats)))
             db.execute(delete(Chat).where(Chat.id.in_(chats)))
             db.execute(delete(ConsentRow).where(ConsentRow.user == user))
-            admins = table("admin_log", column("user"))  # made by the bots' host when it is first needed
-            if inspect(db.connection()).has_table(admins.name):
-                db.execute(delete(admins).where(admins.c.user == user))
+            admins = table("admin_log", column("user"))  # of bot.admin, which stands above this module
+            db.execute(delete(admins).where(admins.c.user == user))
         if self._sqlite_file:
             # The write-ahead log still holds the old pages until it is checkpointed and truncated.
             with self._explained():

@@ -1,5 +1,6 @@
 """What all tests share: an isolated data folder, a clock that stands still, a small fake student."""
 
+import multiprocessing.pool  # noqa: F401 (before TruLens puts a Thread of its own in the place of threading.Thread)
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

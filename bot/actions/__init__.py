@@ -1,6 +1,17 @@
 """What is done by exact code: one small function per action, under the name by which it is recognised."""
 
-from bot.actions import amounts, choosing, consenting, defining, diets, leaving, navigation, substituting, timers
+from bot.actions import (
+    amounts,
+    choosing,
+    consenting,
+    defining,
+    diets,
+    leaving,
+    navigation,
+    substituting,
+    timers,
+    whereabouts,
+)
 from bot.actions.base import Action, Decision, Scene
 
 ACTIONS: dict[str, Action] = {
@@ -19,6 +30,7 @@ ACTIONS: dict[str, Action] = {
     "servings": navigation.servings,
     "storage": navigation.storage,
     "define": defining.define,
+    "when_in": whereabouts.when_in,
     "how_much": amounts.how_much,
     "scale": amounts.scale,
     "units": amounts.units,

@@ -6,6 +6,9 @@ from fractions import Fraction
 from bot.actions.base import NEXT, Decision, Scene, listed, no_recipe
 from bot.allergens import singular
 from bot.messages import Button
+from bot.page.finding import mentions
+from bot.page.portions import named, portions
+from bot.page.question import read, stems
 from retrieval.convert import convert as quantity_convert
 from retrieval.convert import format_amount, kitchen_number
 from retrieval.recipe import Ingredient, RecipeError
@@ -15,18 +18,61 @@ MOST_SERVINGS = 500
 
 
 def how_much(scene: Scene) -> Decision | None:
-    """The lines of the list that are about an ingredient; None (for the student) if the list names none."""
-    if scene.recipe is None:
-        return None
-    lines = tuple(i.text for i in matching(scene.recipe.ingredients, scene.wish.args["item"]))
+    """How much of an ingredient: what the step at hand takes of it, where it takes a part, and the lines of the list.
+    None (for the student) if the list names none.
+    """
+    recipe, step = scene.recipe, scene.session.step
+    item, asked = scene.wish.args["item"], read(scene.message.text)
+    if recipe is None:
+        there = stems(item)
+        here = there and not asked.about - there and (asked.at_hand or _IN.search(asked.text))
+        return no_recipe("ask_question_ingredients_tools") if here else None
+    lines = matching(recipe.ingredients, item)
     if not lines:
         return None
+    shared = tuple(line.text for line in lines)
+    text = f"{listed(shared)}."
+    if step and not _IN_ALL.search(asked.text):
+        text, shared = _for_step(scene, lines, asked.at_hand) or (text, shared)
     return Decision(
-        f"{listed(lines)}.",  # the lines verbatim, so no card repeats them
+        text,  # the lines verbatim, so no card repeats them
         intent="answer_question_recipe_steps",
         user_intent="ask_question_ingredients_tools",
-        shared=lines,
+        shared=shared,
     )
+
+
+_IN = re.compile(r"\b(?:goes?|put|add)\b|\bdo (?:i|we) (?:need|use)$|\bis (?:in|needed)\b")
+_IN_ALL = re.compile(r"\b(?:in (?:all|total)|total|altogether|overall|whole recipe)\b")
+
+
+def _for_step(scene: Scene, lines: list[Ingredient], at_hand: bool) -> tuple[str, tuple[str, ...]] | None:
+    """(what the step at hand takes of some lines, these lines); None where it says nothing of its own about them."""
+    recipe, step = scene.recipe, scene.session.step
+    assert recipe is not None
+    here = [line for line in lines if named(line, recipe, recipe.steps[step - 1])]
+    parts = [(line, part) for line in here for part in portions(line, recipe, step)]
+    if parts:
+        lines = list(dict.fromkeys(line for line, _ in parts))
+        taken = [f"{part.text}, that is {part.worked_out}," if part.worked_out else part.text for _, part in parts]
+        whole = tuple(line.text for line in lines)
+        return f"In this step {listed(taken).rstrip(',')}. In all: {listed(whole)}.", whole
+    if here:
+        lines = here
+    elif at_hand:
+        later = next(
+            (
+                n
+                for n in range(step + 1, len(recipe.steps) + 1)
+                if any(named(i, recipe, recipe.steps[n - 1]) for i in lines)
+            ),
+            0,
+        )
+        if later:
+            whole = tuple(line.text for line in lines)
+            return f"Not in this step, but in step {later}. In all: {listed(whole)}.", whole
+    whole = tuple(line.text for line in lines)
+    return f"{listed(whole)}.", whole
 
 
 def matching(ingredients: tuple[Ingredient, ...], item: str) -> list[Ingredient]:
@@ -40,7 +86,12 @@ def matching(ingredients: tuple[Ingredient, ...], item: str) -> list[Ingredient]
         return all(word in there for word in words)
 
     by_item = [i for i in ingredients if has(i.item)]
-    return by_item or [i for i in ingredients if has(i.text)]
+    # "Cheese" is the Gruyère of the list.
+    return (
+        by_item
+        or [i for i in ingredients if has(i.text)]
+        or [i for i in ingredients if all(mentions(stem, i.item or i.text) for stem in stems(item)) and stems(item)]
+    )
 
 
 def scale(scene: Scene) -> Decision:

@@ -4,7 +4,7 @@ import re
 
 from bot.actions.diet_frames import DIET, DIETS
 from bot.actions.recogniser import Wish
-from bot.actions.words import bare, duration_s, unasked
+from bot.words import bare, duration_s, unasked
 
 _MEAL = (
     r"(?:breakfast|lunch|dinner|supper|brunch|dessert|tea|tonight|today|a snack|snack|the kids|the "
@@ -28,13 +28,21 @@ _CHOOSE: tuple[tuple[str, bool], ...] = (
         True,
     ),
     (
-        r"(?:what|which) (?:can|could|should) (?:i|we) (?:cook|make|prepare|bake)(?: (?:for|tonight|"
+        r"(?:what|which) (?:can|could|should|would) (?:i|we|you) (?:cook|make|prepare|bake)(?: (?:for|tonight|"
         r"today|now))?(?: (?:dinner|lunch))?(?: (?:with|from|using|out of)) (?P<q>.+)",
         True,
     ),
     (
         r"(?:something|anything|some food|a meal|a dish|dinner|lunch|an idea)(?: (?:to (?:eat|cook|"
         r"make)|nice|good))?(?: (?:with|using|like|from|that has|containing))(?P<q> .+)",
+        True,
+    ),
+    (
+        r"(?:(?:any|some|got any|have you(?: got)?(?: any)?|do you have(?: any)?|give me(?: some| an)?) )?"
+        r"(?:ideas?|suggestions?|what|something|anything)(?: (?:about|on|for))?(?: what)?(?: (?:else|good|nice))? "
+        r"(?:(?:can|could|should|shall|might|would|to|i|we|you) ){1,3}"
+        r"(?:make|cook|prepare|bake|do(?! with (?:the|this|that|these|those|my|it|them|left)))"
+        r"(?: (?:tonight|today))? (?:with|from|out of) (?P<q>.+)",
         True,
     ),
     (r"(?:something|anything|a meal|a dish|dinner|lunch|breakfast|a snack|dessert)(?P<q>)", True),
@@ -103,7 +111,7 @@ def choose_frame(text: str) -> Wish | None:
     ``sure`` tells whether the frame can only mean a recipe ("a recipe for …"); it is heard in the middle of one, too.
     """
     whole = bare(text)
-    limits, rest = _limits(unasked(whole))
+    limits, rest = limits_of(unasked(whole))
     for frame, sure in _CHOOSE:
         match = re.fullmatch(frame, rest)
         if match is None:
@@ -156,7 +164,7 @@ _WITHOUT = re.compile(
 )
 
 
-def _limits(text: str) -> tuple[dict[str, object], str]:
+def limits_of(text: str) -> tuple[dict[str, object], str]:
     """Conditions taken out of a wish for a recipe, and what is left of it."""
     limits: dict[str, object] = {}
     match = _TIME_LIMIT.search(text)

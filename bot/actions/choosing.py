@@ -6,17 +6,21 @@ from typing import Any
 
 from bot import allergens
 from bot.actions.base import NEXT, Decision, Scene, listed
-from bot.actions.words import spell_duration
+from bot.actions.navigation import where
+from bot.actions.wish_talk import wish_in
 from bot.messages import Button
 from bot.session import Pending
+from bot.words import spell_duration
 from retrieval.recipe import Recipe
 
 SHOWN = 3
+EVENING_S = 90 * 60
 _STOP = frozenset(
     [
         "a",
         "an",
         "and",
+        "or",
         "the",
         "with",
         "of",
@@ -41,37 +45,50 @@ _STOP = frozenset(
         "food",
     ]
 )
+# Says how it should be, not what: no recipe is named by these.
+_VAGUE = frozenset(
+    "warm warming comforting cozy cosy light fresh healthy fancy hearty special sweet savory spicy hot cold cool "
+    "creamy crunchy filling festive impressive different new interesting cheap traditional simple little summery "
+    "wintery rich exciting romantic kid-friendly delicious".split()
+)
 
 
 def choose(scene: Scene) -> Decision | None:
     """Find recipes for a wish; open the one that it names, else offer three."""
     args = dict(scene.wish.args)
-    query, sure = args.pop("query"), args.pop("sure")
+    query, sure, any_of = args.pop("query"), args.pop("sure"), args.pop("any_of", False)
     named = _named(scene, query, sure)
+    if scene.recipe is None and named is None and (talk := wish_in(scene.message.text)) is not None:
+        args = dict(talk.args)  # "something with chicken but not too long": a frame takes all of it for a dish
+        query, any_of = args.pop("query", ""), args.pop("any_of", False)
+        args.pop("sure", None)
+        named = _named(scene, query, sure)
     if scene.recipe is not None and not sure:
         # In the middle of a recipe "let's make the sauce" is about that recipe, unless it names another one outright.
-        if named is not None and len(_words(query)) == 1 and _within(query, scene.recipe):
+        if named is not None and len(words_of(query)) == 1 and _within(query, scene.recipe):
             return None
         if named is None:
-            about = _words(" ".join((scene.recipe.title, *scene.recipe.items)))
-            elsewhere = 0 < len(_words(query)) <= 3 and not _words(query) & about
+            about = words_of(" ".join((scene.recipe.title, *scene.recipe.items)))
+            elsewhere = 0 < len(words_of(query)) <= 3 and not words_of(query) & about
             return _nothing(scene, query, args, _limits(scene, args)) if elsewhere else None
         if named.url == scene.session.recipe and scene.session.step:
-            return None
+            return where(scene)
         return open_recipe(scene, named)
     limits = _limits(scene, args)
     if named is not None and keeps(named, args):
         return open_recipe(scene, named)
-    found = scene.pantry.search(query, SHOWN + 1, **limits) if query else _browse(scene, limits)
+    found = scene.pantry.search(query, 4 * SHOWN, **limits) if query else _browse(scene, limits)
     if not found and not sure and (scene.recipe is not None or len(query.split()) > 4):
         return None
     if not found:
         return _nothing(scene, query, args, limits)
-    fitting = [r for r in found if _speaks_of(query, r)]
-    fitting.sort(key=lambda r: not _words(query) <= _words(" ".join((r.title, r.description, r.cuisine, *r.tags))))
+    fitting = [r for r in found if spoken_of(query, r) >= (1 if any_of else len(words_of(query)))]
+    if not fitting and len(words_of(query)) > 1:
+        found = sorted(found, key=lambda r: -spoken_of(query, r))  # of several foods as many as there are
+    fitting.sort(key=lambda r: not words_of(query) <= words_of(" ".join((r.title, r.description, r.cuisine, *r.tags))))
     decision = offer(scene, fitting or found, query)
-    if query and not fitting:
-        options = decision.text.partition("\n")[2]
+    if query and not fitting and not words_of(query) <= _VAGUE:
+        _, _, options = decision.text.partition("\n")
         decision.text = f"I have no recipe for {query}. Nearest to it:\n{options}"
     return decision
 
@@ -95,6 +112,8 @@ def surprise(scene: Scene) -> Decision:
 def pick(scene: Scene) -> Decision | None:
     """The second one."""
     pending = scene.session.pending
+    if pending is None and scene.recipe is None:
+        return suggest(scene)  # "the second one": of none that was offered
     if pending is None or pending.kind != "choose":
         return None
     n = scene.wish.args["n"]
@@ -104,7 +123,7 @@ def pick(scene: Scene) -> Decision | None:
             f"I offered {len(pending.options)}; which one?",
             "ask_student_question",
             "misc",
-            buttons=_numbers(len(pending.options)),
+            buttons=numbers_of(len(pending.options)),
         )
     recipe = scene.pantry.recipe(pending.options[index])
     if recipe is None:
@@ -117,7 +136,7 @@ def pick_by_name(scene: Scene) -> Decision | None:
     pending = scene.session.pending
     if pending is None or pending.kind != "choose":
         return None
-    words = _words(scene.message.text) - {
+    words = words_of(scene.message.text) - {
         "one",
         "that",
         "this",
@@ -132,7 +151,7 @@ def pick_by_name(scene: Scene) -> Decision | None:
         "yes",
     }
     recipes = [r for url in pending.options if (r := scene.pantry.recipe(url)) is not None]
-    hits = [(len(words & _words(r.title)), r) for r in recipes]
+    hits = [(len(words & words_of(r.title)), r) for r in recipes]
     best = max((n for n, _ in hits), default=0)
     winners = [r for n, r in hits if n == best]
     whole = scene.wish.name == "choose"  # "let's make X" names X, and only X
@@ -164,15 +183,16 @@ def offer(scene: Scene, recipes: list[Recipe], query: str, offset: int = 0) -> D
     if not recipes:
         return _nothing(scene, query, {}, {})
     scene.session.pending = Pending("choose", [r.url for r in recipes], query, offset)
+    named = bool(words_of(query) - _VAGUE)
     if len(recipes) == 1:
-        lead = "I have one that fits: "
+        lead = "I have one that fits:"
     else:
         lead = (
-            f"For {query} I have: " if query and re.fullmatch(r"[a-z ,'-]{2,40}", query) else "How about one of these: "
+            f"For {query} I have:" if named and re.fullmatch(r"[a-z ,'-]{2,40}", query) else "How about one of these:"
         )
-    lines = [f"{n}. {_title_line(r)}" for n, r in enumerate(recipes, 1)]
+    lines = [f"{n}. {title_line(r)}" for n, r in enumerate(recipes, 1)]
     question = "Shall we make it?" if len(recipes) == 1 else "Which one?"
-    buttons = (Button("Yes", "1"),) if len(recipes) == 1 else _numbers(len(recipes))
+    buttons = (Button("Yes", "1"),) if len(recipes) == 1 else numbers_of(len(recipes))
     return Decision(
         lead + "\n" + "\n".join(lines) + f"\n{question}",
         intent="ask_student_question",
@@ -218,12 +238,25 @@ def clash_warning(scene: Scene, recipe: Recipe) -> str:
 
 
 def names_recipe(scene: Scene) -> Decision | None:
-    """A bare "shakshuka" when nothing is open: the title, or a short wish with no question in it."""
+    """A bare "shakshuka" when nothing is open: the title, or a short wish with no question in it. In the middle of a
+    recipe only the whole title of another, of two words or more.
+    """
     text = scene.message.text.strip()
-    if scene.recipe is not None or "?" in text or len(text.split()) > 6:
+    if "?" in text or len(text.split()) > 14:
         return None
-    asked = _words(text)
-    found = [r for r in scene.pantry.search(text, 5) if asked and asked <= _words(r.title)]
+    asked = words_of(text) - {"please"}
+    if len(text.split()) > 6 and scene.recipe is None:  # nothing so long but a whole title
+        whole = next((r for r in scene.pantry.search(text, 5) if asked == words_of(r.title)), None)
+        return open_recipe(scene, whole) if whole is not None else None
+    if scene.recipe is not None:
+        if asked and asked == words_of(scene.recipe.title):
+            return where(scene)  # it is open already
+        if len(asked) < 2:
+            return None
+        others = (r for r in scene.pantry.search(text, 5) if r.url != scene.session.recipe)
+        other = next((r for r in others if asked == words_of(r.title)), None)
+        return open_recipe(scene, other) if other is not None else None
+    found = [r for r in scene.pantry.search(text, 5) if asked and asked <= words_of(r.title)]
     if not found:
         return None
     named = _named(scene, text, sure=False)
@@ -242,11 +275,14 @@ def _limits(scene: Scene, args: dict[str, Any]) -> dict[str, Any]:
 
 
 def _browse(scene: Scene, limits: dict[str, Any], but: list[str] | None = None) -> list[Recipe]:
-    """Recipes that keep the limits, main dishes first, in an order that changes by the minute."""
+    """Recipes that keep the limits, main dishes first, what is done in an evening before the rest, in an order that
+    changes by the minute.
+    """
     fits = [r for r in scene.pantry.recipes() if r.url not in (but or ()) and keeps(r, limits)]
     fits.sort(
         key=lambda r: (
             r.course not in ("", "main", "breakfast", "soup"),
+            (r.total_s or 0) > EVENING_S,
             zlib.crc32(f"{r.url} {int(scene.now) // 60}".encode()),
         )
     )
@@ -282,50 +318,53 @@ def _nothing(scene: Scene, query: str, asked: dict[str, Any], limits: dict[str, 
     )  # fmt: skip
 
 
-def _title_line(recipe: Recipe) -> str:
+def title_line(recipe: Recipe) -> str:
+    """Title, time and difficulty."""
     facts = [spell_duration(recipe.total_s) if recipe.total_s else "", recipe.difficulty]
     detail = ", ".join(f for f in facts if f)
     return f"{recipe.title}{f' ({detail})' if detail else ''}"
 
 
-def _numbers(count: int) -> tuple[Button, ...]:
+def numbers_of(count: int) -> tuple[Button, ...]:
+    """A button for each of several options."""
     return tuple(Button(str(n), str(n)) for n in range(1, count + 1))
 
 
-def _words(text: str) -> set[str]:
+def words_of(text: str) -> set[str]:
+    """The words of a text that name something, singular."""
     return {allergens.singular(w) for w in re.findall(r"[^\W\d_]+", text.lower())} - _STOP
 
 
 def _named(scene: Scene, query: str, sure: bool) -> Recipe | None:
     """The recipe that a query names: by its whole title, or after "let's make" as the only title with all its words."""
-    asked = _words(query)
+    asked = words_of(query)
     if not asked:
         return None
-    found = [r for r in scene.pantry.search(query, 5) if asked <= _words(r.title)]
-    whole = [r for r in found if asked == _words(r.title)]
+    found = [r for r in scene.pantry.search(query, 5) if asked <= words_of(r.title)]
+    whole = [r for r in found if asked == words_of(r.title)]
     if whole:
         return whole[0]
-    return found[0] if len(found) == 1 and not sure else None
+    one = found[0] if len(found) == 1 and not sure else None
+    # "Pasta" names no dish, though one title begins with it.
+    return one if one is not None and 2 * len(asked) >= len(words_of(one.title.partition("(")[0])) else None
 
 
-def _speaks_of(query: str, recipe: Recipe) -> bool:
-    """Whether the recipe speaks of everything in the query anywhere: "chickpeas", "thai soup"."""
+def spoken_of(query: str, recipe: Recipe) -> int:
+    """How many of a query's words the recipe is about: "chickpeas", "thai soup"."""
     lines = (i.text for i in recipe.ingredients)
     about = (
         recipe.title,
-        recipe.description,
         recipe.cuisine,
         recipe.course,
         *recipe.tags,
         *recipe.diet,
         *lines,
-        *recipe.steps,
     )
-    return _words(query) <= _words(" ".join(about))
+    return len(words_of(query) & words_of(" ".join(about)))
 
 
 def _within(query: str, recipe: Recipe) -> bool:
     """Whether the recipe at hand itself speaks of it ("let's make the sauce")."""
-    asked = _words(query)
-    here = _words(" ".join((recipe.title, *recipe.steps, *(i.text for i in recipe.ingredients))))
+    asked = words_of(query)
+    here = words_of(" ".join((recipe.title, *recipe.steps, *(i.text for i in recipe.ingredients))))
     return asked <= here

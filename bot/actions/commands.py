@@ -86,7 +86,8 @@ is (that|this) (it|all|everything|the (last|final) step|the end)
 are there (any )?more steps|is there (anything else|more)( to do| left)?
 """,
     "start": """
-(start|begin|get (started|going|cooking)|kick off)( (it|cooking|the recipe|this recipe|now|with (the )?(first step|\
+(start|begin|get (started|going|cooking)|kick off)( (it|with (it|the (recipe|cooking))|\
+cooking|the recipe|this recipe|now|with (the )?(first step|\
 step one|step 1)|the cooking|making (it|this)|from the (start|beginning|top)))*
 (what('s| is)|tell me|give me|show me|read( me)?|go to|hear) (the |my |this recipe's )?(very )?first (step|thing)( \
 (to do|i (should|need to) do|in (the|this) recipe))?
@@ -104,13 +105,15 @@ are|am) ?(i|we)?( need(ed)?| use| required| supposed to use)*( (for|to make|in) 
 that))?
 (the )?(list of |list the |show me the )?(tools|equipment|utensils)( list| needed)?
 what equipment is needed
+(do|will) i need (any|some|a)( (special|particular|extra))? (equipment|tools?|utensils?|gear)( (for|to make) (this|it))?
+(is there )?any special (equipment|tools?)( (needed|required|i need))?( for (this|it))?
 (what|which)( (size|kind|type|sort) of)? (pan|pot|skillet|tin)( (do|will|should|would) i (need|use))?( for (this|it))?
 """,
     "total_time": """
 how (long|much time) (does|will|is|would) ((the|this) (whole |entire |full )?(recipe|dish|thing|meal)|it all|the \
 whole thing|everything|all of (this|it))( take| need| going to take| last)*( (to make|to cook|in total|altogether|\
 overall|from start to finish))*
-how long (does|will|is) (it|this)( going to)? take (in total|altogether|overall|from start to finish|to make)
+how long (does|will|is) (it|this)( going to)? take (in total|al(l |)together|overall|from start to finish|to make)
 (the )?total time|what('s| is) the (total|prep|cook|cooking|preparation) time
 how much time do (i|we) need( for (this|it|the recipe))?
 """,
@@ -257,7 +260,9 @@ to make|to eat|for (dinner|lunch|breakfast|tonight)))*
 (what|which) recipes (do you (have|know)|are there|have you got)
 (show|list|see|give)( me)?( all)?( the| your| some| my)? recipes|recipes
 (i'm |we're )?(so |very )?hungry|i('m| am) not sure what to (cook|make|eat)
-what do you (recommend|suggest)|inspire me
+what do you (recommend|suggest)|inspire me|what can you (offer|suggest|recommend|make)( me| us)?
+(i |we )?(don't|do not) know what (to|i should|we should) (cook|make|eat|have)( (today|tonight|for dinner))*\
+(,? (help( me)?|any ideas))?
 help me (choose|decide)( what to (cook|make|eat))?|cook( something)?
 let's cook( something)?|i (want|need|would like) (to cook|a recipe|dinner|food)
 find me a recipe|a recipe

@@ -1,9 +1,11 @@
 """Frames about diets and allergies."""
 
+# ruff: noqa: E501 (a pattern is easier to read, and to change, on one line)
+
 import re
 
 from bot.actions.recogniser import Wish
-from bot.actions.words import bare
+from bot.words import bare
 
 DIETS = {
     "vegan": "vegan",
@@ -32,6 +34,7 @@ _WHO = (
     r"brother|sister|roommate|family|baby|toddler)|one of (?:us|my \w+|the \w+)|some of (?:us|my \w+)|he|"
     r"she|they|someone|somebody)"
 )
+_EATS = r"(?: (?:eat|have|enjoy) (?:this|it|that|some)(?: too| as well)?)?"
 _FOODS = r"(?P<x>[a-z][a-z', -]{1,60}?)"
 
 
@@ -58,6 +61,12 @@ def diet_frame(text: str) -> Wish | None:
             text,
         )
         or re.fullmatch(rf"is {this} (?:ok|okay|good|suitable|fine|safe) for (?:an? )?(?P<d>{DIET})s?(?: \w+)?", text)
+        or re.fullmatch(
+            r"(?:is|would|will|can|could|may|does)\b.{2,40}\b(?:for|to|with) (?:an? |my |our |the |some )?(?:\w+ )?"
+            rf"(?P<d>{DIET})s?"
+            r"(?: (?:people|person|guests?|friends?|\w+))?(?: too| as well)?",
+            text,
+        )
     )
     if match:
         return Wish("is_diet", {"diet": DIETS[match["d"]]})
@@ -73,12 +82,26 @@ def diet_frame(text: str) -> Wish | None:
             rf"allergic to )?{_FOODS}(?: allerg(?:y|ies)| allergic| intolerance| intolerant)",
             text,
         )
+        or re.fullmatch(
+            r"(?:is|are|would|will|can|could|may|should)\b.{2,60}?\b(?:(?:allergic|intolerant|allerg(?:y|ies)) (?:to|of)|"
+            rf"(?:can't|cannot|can not|doesn't|does not|don't|mustn't|shouldn't) (?:eat|have|tolerate)) {_FOODS}{_EATS}",
+            text,
+        )
+        or re.fullmatch(
+            r"(?:is|are|would|will|can|could|may|should)\b.{2,60}?\b(?:with|has|have|having) (?:an? )?(?:\w+ )?"
+            rf"{_FOODS}[- ](?:allerg(?:y|ies)|intolerance){_EATS}",
+            text,
+        )
+        or re.fullmatch(
+            r"(?:is|are|would|can|could|may)\b.{2,60}?\b(?P<x>c(?:o?e)liac|coeliac)s?(?: disease)?" + _EATS, text
+        )
         or re.fullmatch(rf"(?:is|are) {this} {_FOODS}[ -]free", text)
         or re.fullmatch(rf"(?:is|are) {this} (?:safe|ok|okay) if i(?:'m| am) allergic to {_FOODS}", text)
     )
     if match:
-        item = match["x"].strip()
-        return None if " or " in item else Wish("contains", {"item": item})
+        item = re.sub(r"^(?:an? |the |any )", "", match["x"].strip())
+        item = "gluten" if item.endswith("liac") else item
+        return None if " or " in item or item.startswith("to ") else Wish("contains", {"item": item})
     if re.fullmatch(
         r"(?:what|which)(?: are the| kind of)? allergens?(?: are| is)?(?: (?:there|present))?(?: in (?:it|"
         r"this|the recipe|here))?(?: does (?:it|this) (?:have|contain))?|(?:any|are there any) allergens(?: "
@@ -103,7 +126,8 @@ def diet_frame(text: str) -> Wish | None:
         if match and not re.match(r"(?:it|this|that|them|more|now|spicy|is|does|do|can|what)\b", match["x"]):
             return Wish("set_allergies", {"items": _split_foods(match["x"])} | ({"then": then} if then else {}))
     match = re.fullmatch(
-        rf"{_WHO}(?: also| really)? (?:don't|do not|doesn't|never|won't)(?: eat| like| want)+(?: any)? {_FOODS}",
+        rf"{_WHO}(?: also| really)? (?:(?:don't|do not|doesn't|never|won't)(?: eat| like| want)+|hates?|dislikes?|"
+        rf"detests?|(?:can't|cannot) stand)(?: any)? {_FOODS}",
         text,
     ) or re.fullmatch(
         rf"(?:no|without|avoid|leave out|nothing with) {_FOODS}(?: for (?:me|us)| ever| in any recipe)", text

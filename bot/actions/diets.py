@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from bot import allergens
+from bot.actions import choosing
 from bot.actions.base import Decision, Scene, listed, no_recipe
+from bot.actions.wish_talk import wish_in
 
 _CANNOT_CLEAR = "I can only read the list: check the labels for traces."
 
@@ -57,6 +59,11 @@ def set_diet(scene: Scene) -> Decision:
         found = allergens.clashes(scene.original, [], [diet])
         if found:
             text += f" Careful, {scene.original.title}: {listed(found)}."
+    elif (wish := wish_in(scene.message.text)) is not None:  # "we're hungry, and one of us is vegan"
+        scene.wish = wish
+        found_too = choosing.suggest(scene) if wish.name == "suggest" else choosing.choose(scene)
+        if found_too is not None:
+            return replace(found_too, text=f"{text} {found_too.text}")
     return Decision(text, "misc", "misc")
 
 

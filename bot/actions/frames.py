@@ -1,6 +1,6 @@
 """Requests that carry something: a duration, an amount, a food, a diet. Each is matched by its frame.
 
-Every function takes :func:`bot.actions.words.regular` text and returns a wish or None; :func:`framed` asks them in
+Every function takes :func:`bot.words.regular` text and returns a wish or None; :func:`framed` asks them in
 order, the narrow ones first.
 """
 
@@ -9,7 +9,8 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from bot.actions.recogniser import Wish
-from bot.actions.words import NUMBER, ORDINAL, bare, duration_s, number, ordinal, unasked
+from bot.actions.substitute_frames import NO_FOOD, food_said
+from bot.words import NUMBER, ORDINAL, bare, duration_s, number, ordinal, unasked
 
 UNIT = (
     r"(?:cups?|tablespoons?|tbsp|teaspoons?|tsp|fluid ounces?|fl\.? ?oz|ounces?|oz|pounds?|lbs?|grams?|g|"
@@ -213,78 +214,6 @@ def _scale(text: str) -> Wish | None:
     return None
 
 
-def _substitute(text: str) -> Wish | None:
-    text = bare(text)
-    food = r"(?P<x>[a-z][a-z' -]{1,40}?)"
-    other = r"(?P<y>[a-z][a-z' -]{1,40}?)"
-    end = (
-        r"(?: (?:in|for|with) (?:this|it|the recipe|this recipe|that|here|this step))?(?: (?:what|how|is "
-        r"there|can|should|do|could) .*)?"
-    )
-    swap = (
-        rf"(?:can|could|may|should|is it ok(?:ay)? (?:to|if)|would it (?:work|be ok(?:ay)?) (?:to|if)|what if|"
-        rf"do you think) ?(?:i|we)?(?: could| can)? ?(?:use|uses?|substitute|sub|swap|put|try|add|replace|used|"
-        rf"took)(?: in)? {other} (?:instead(?: of|for)|in place of|rather than|in lieu of|as a (?:substitute|"
-        rf"replacement) for) (?:the |any )?{food}{end}",
-        rf"(?:can|could|may|should) (?:i|we) (?:substitute|sub|swap) (?:in )?{other} for (?:the )?{food}{end}",
-        rf"(?:(?:can|could|may|should) (?:i|we) )?(?:replace|swap|switch|exchange|swap out|substitute|sub) "
-        rf"(?:the |out )?{food} (?:with|by) {other}{end}",
-        rf"(?:does|will|would|is|are) {other} (?:work|ok|okay|fine|good|do)(?: well)? (?:instead of|in place "
-        rf"of|as a (?:substitute|replacement) for) (?:the )?{food}{end}",
-    )
-    for frame in swap:
-        match = re.fullmatch(frame, text)
-        if match and not _NO_FOOD.search(f"{_food(match['x'])} {_food(match['y'])}"):
-            return Wish("substitute", {"item": _food(match["x"]), "with": _food(match["y"])})
-    frames = (
-        rf".*?\b(?:substitut(?:e|es|ion|ions|ing)|replacement|replacements|alternatives?|stand-in|swap|"
-        rf"sub)s?(?: is there| are there| do you have| can i use| could i use| would work| would you suggest)? "
-        rf"(?:for|to|of) (?:the |some |any )?{food}{end}",
-        rf"(?:what|which)(?: else)?(?: (?:can|could|should|would|do|might))+ (?:i|we|you) (?:use|put|take|add|"
-        rf"do|have|suggest|recommend|replace)(?: in)? (?:instead of|in place of|to replace|for replacing|"
-        rf"rather than|if i don't have|without) (?:the |any |some )?{food}{end}",
-        rf"(?:what|which) (?:can|could|would|will) (?:replace|substitute(?: for)?|stand in for) (?:the )?{food}{end}",
-        rf"(?:what (?:if|can i do if|should i do if|do i do if) |(?:oh no |but |so |damn )?)?(?:i|we)(?:'ve| "
-        rf"have|'m| am| are|'re)? ?(?:just |only )?(?:don't have|do not have|haven't got|got no|have no|(?:ran|"
-        rf"run|am|are)? ?(?:all )?out of|lack|am missing|missing|can't find|could not find|couldn't find|have "
-        rf"run out of|forgot(?: to buy)?|forgot the)(?: any| enough| the| some)? {food}(?: (?:at home|in the "
-        rf"house|left|today|here|on hand))?{end}",
-        rf"(?:instead of|in place of) (?:the )?{food}(?: what.*)?",
-        rf"(?:replace|substitute|swap(?: out)?) (?:the )?{food}",
-        rf"(?:how|what) (?:can|could|do|should) (?:i|we) (?:replace|substitute|swap|sub)(?: out)?(?: for)? "
-        rf"(?:the )?{food}(?: with)?{end}",
-        rf"(?:is there|are there|do you have|any) (?:an? |any )?(?:good )?{other} (?:substitute|alternative|"
-        rf"replacement)s?",
-        rf"(?:an? )?{food} (?:substitute|alternative|replacement|substitution)s?",
-    )
-    for frame in frames:
-        match = re.fullmatch(frame, text)
-        if match:
-            groups = match.groupdict()
-            item = _food(groups.get("x") or groups.get("y") or "")
-            if (
-                item
-                and not _NO_FOOD.search(item)
-                and item not in ("it", "that", "this", "time", "idea", "clue", "them", "questions", "one")
-            ):
-                return Wish("substitute", {"item": item, "with": ""})
-    return None
-
-
-_NO_FOOD = re.compile(
-    r"\b(?:i|it|this|that|them|those|these|ones?|recipe|listed|can|use|used|if|type|of the|heat|"
-    r"high|low|medium|another|different|"
-    r"toasting|cooking|in)\b(?!-)"
-)
-
-
-def _food(text: str) -> str:
-    text = re.sub(r"^(?:the|some|any|an?|my|fresh|regular|more|enough|in)\s+(?=\w)", "", text.strip(" ?.,!"))
-    return re.sub(
-        r"\s+(?:now|then|instead|please|here|today|at all|left|either|if i have to|at the moment)$", "", text
-    ).strip()
-
-
 def _how_much(text: str) -> Wish | None:
     match = re.fullmatch(
         r"(?:so |and |wait |sorry )*(?:how (?:much|many)|what(?:'s| is) the (?:amount|quantity) of|what "
@@ -296,7 +225,7 @@ def _how_much(text: str) -> Wish | None:
     )
     if match is None:
         return None
-    item = _food(match["x"])
+    item = food_said(match["x"])
     if re.match(
         r"(?:longer|time|minutes?|hours?|steps?|people|calories|is|are|do|does|should|more|left|it|this|that|"
         r"servings?|can|will|would|protein|cost|i)\b",
@@ -316,7 +245,7 @@ def _define(text: str) -> Wish | None:
     if match is None or (match["a"] and not re.search(r"\b(?:mean|by|stand for)\b", text)):
         return None
     item = (match["a"] or match["b"] or match["c"]).strip(" '")
-    return None if _NO_FOOD.search(item) else Wish("define", {"item": item})
+    return None if NO_FOOD.search(item) else Wish("define", {"item": item})
 
 
 def _pick(text: str) -> Wish | None:
@@ -344,9 +273,11 @@ def framed(text: str) -> Wish | None:
     """The first frame that fits."""
     from bot.actions.choose_frames import choose_frame
     from bot.actions.diet_frames import diet_frame
+    from bot.actions.substitute_frames import substitute_frame
+    from bot.actions.when_frames import when_frame
 
     readers: tuple[Callable[[str], Wish | None], ...] = (
-        _timer, _convert, _units, _scale, diet_frame, _substitute, _how_much,
+        _timer, _convert, _units, _scale, diet_frame, substitute_frame, when_frame, _how_much,
         _define, _pick, choose_frame,
     )  # fmt: skip
     for reader in readers:

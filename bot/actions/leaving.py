@@ -2,9 +2,9 @@
 
 from bot.actions import choosing, navigation
 from bot.actions.base import NEXT, Decision, Scene
-from bot.actions.words import regular
 from bot.messages import Button
 from bot.session import Pending
+from bot.words import regular
 
 HELP = (
     'I guide you through a recipe. Say what you would like ("something with chickpeas, under '
@@ -159,14 +159,15 @@ def yes(scene: Scene) -> Decision | None:
             "Done: everything about you is deleted. What would you like to cook?", "misc", "misc", forget=True
         )
     if pending.kind == "choose":
-        if len(pending.options) == 1 and (recipe := scene.pantry.recipe(pending.options[0])) is not None:
+        meant = pending.meant or (pending.options[0] if len(pending.options) == 1 else "")
+        if meant and (recipe := scene.pantry.recipe(meant)) is not None:
             return choosing.open_recipe(scene, recipe)
         scene.session.pending = pending
         return Decision(
             "Which one? Say its number.",
             "ask_student_question",
             "misc",
-            buttons=choosing._numbers(len(pending.options)),
+            buttons=choosing.numbers_of(len(pending.options)),
         )
     return None
 
@@ -179,6 +180,12 @@ def no(scene: Scene) -> Decision | None:
         return Decision("All right. I am here when you need me.", "chitchat", "misc")
     if pending.kind == "choose":
         scene.session.pending = pending
+        if pending.meant and len(pending.options) > 1:
+            pending.meant = ""
+            return Decision(
+                "All right. Which one, then?", "ask_student_question", "misc",
+                buttons=choosing.numbers_of(len(pending.options)),
+            )  # fmt: skip
         return choosing.more_options(scene)
     if pending.kind == "start":
         return Decision(

@@ -4,8 +4,8 @@ import re
 
 from bot.actions.base import BACK, NEXT, Decision, Scene, no_recipe
 from bot.actions.timers import timer_buttons
-from bot.actions.words import spell_duration
 from bot.messages import Button
+from bot.words import spell_duration
 from retrieval.recipe import Recipe
 
 
@@ -32,9 +32,14 @@ def next_step(scene: Scene) -> Decision:
     """The step after the one at hand."""
     if scene.recipe is None:
         return no_recipe()
-    if scene.session.step >= len(scene.recipe.steps):
+    if at_the_end(scene):
         return _finished(scene.recipe)
     return step_reply(scene, scene.session.step + 1)
+
+
+def at_the_end(scene: Scene) -> bool:
+    """Whether there is no step after the one at hand."""
+    return scene.recipe is not None and 0 < len(scene.recipe.steps) <= scene.session.step
 
 
 def start(scene: Scene) -> Decision:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.actions.commands import COMMANDS
-from bot.actions.words import NUMBER, ORDINAL, bare, clauses, number, ordinal, regular, unasked
+from bot.words import NUMBER, ORDINAL, bare, clauses, number, ordinal, regular, unasked
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,22 @@ def recognise(text: str) -> Wish | None:
     reported = 1 < len(parts) <= 8 and "?" not in "".join(parts[:-1]) and not _is_question(" ".join(parts[:-1]))
     if reported:
         wish = _whole(parts[-1])
+        lacks = framed(" ".join(parts[:-1])) if wish is not None and wish.name == "next" else None
+        if lacks is not None and lacks.name == "substitute":
+            return lacks  # "I have no stock, what now?" wants stock, not the next step
         if wish is not None and wish.name in _AFTER_REPORT:
             return wish
     wish = framed(said)
     if wish is None and reported:
         wish = framed(parts[-1])
+    if wish is None and _THANKS.match(said) and "?" not in said and len(said.split()) <= 8 and not _is_question(said):
+        return Wish("thank")
     return wish
+
+
+_THANKS = re.compile(
+    r"(?:ok |okay |great |oh )*(?:many )?(?:thanks|thank you|cheers)\b(?!.*\b(?:what|how|which|when|where|why|but)\b)"
+)
 
 
 _AFTER_REPORT = frozenset(

@@ -5,8 +5,10 @@ One-way rules stay one-way, and what goes against the cook's allergies is left o
 
 import re
 
+from bot.actions.amounts import matching
 from bot.actions.base import Decision, Scene, listed
 from bot.allergens import allergens_of, singular
+from bot.page.portions import named
 from retrieval.passage import Passage
 from retrieval.recipe import KnowledgeEntry, Substitution
 
@@ -39,6 +41,8 @@ def substitute(scene: Scene) -> Decision | None:
     """Substitutes for an ingredient, or whether one thing does for another; None (for the student) if none is known."""
     item, instead = scene.wish.args["item"], scene.wish.args.get("with", "")
     rules = [e for e in scene.pantry.knowledge() if e.substitute is not None]
+    if not item:
+        return _in_recipe(scene, rules, instead)
     lead = ""
     if instead:
         answer = _one(rules, item, instead)
@@ -57,6 +61,10 @@ def substitute(scene: Scene) -> Decision | None:
             f"What I know instead of {item} does not fit your {'allergies' if scene.session.allergies else 'diet'}. "
             f"I would leave it out or choose another recipe.", ()
         )  # fmt: skip
+    if instead:  # not the rule's own food, but its entry has a word on it
+        told = next((e for e in kept if set(_words(instead)) <= set(_words(e.text))), None)
+        if told is not None:
+            return _decision(told.text, (told,))
     if lead and len(kept) == 1:
         rule = kept[0].substitute
         return _decision(f"{lead}What I know instead is {_line(rule)}.", kept)
@@ -66,6 +74,36 @@ def substitute(scene: Scene) -> Decision | None:
         return _decision(kept[0].text + note, kept)
     lines = [f"{n}. {_line(e.substitute)}" for n, e in enumerate(kept, 1) if e.substitute is not None]
     return _decision(f"{lead}Instead of {item}:\n" + "\n".join(lines) + note, kept)
+
+
+def _in_recipe(scene: Scene, rules: list[KnowledgeEntry], instead: str) -> Decision | None:
+    """Whether a food will do ("I only have onions, is that ok?"): in place of what the step at hand uses, or of any
+    other line. None where the recipe has it anyway, or nothing is known of it.
+    """
+    recipe, step = scene.recipe, scene.session.step
+    if recipe is None or matching(recipe.ingredients, instead):
+        return None
+    text = recipe.steps[step - 1] if step else ""
+    lines = sorted(recipe.ingredients, key=lambda line: not named(line, recipe, text))
+    for line in lines:
+        item = re.split(r",|\(", line.item or line.text)[0].strip()
+        for entry in rules:
+            rule = entry.substitute
+            assert rule is not None
+            there, back = _match(rule.original, item), not rule.one_way and _match(rule.use, item)
+            if (there and _may_use(rule.use, instead)) or (back and _may_use(rule.original, instead)):
+                if _forbidden(entry, scene.session.allergies, scene.session.diet) and there:
+                    continue
+                lead = "Better not" if rule.avoid else "Yes"
+                return _decision(f"{lead}, in place of {item}. {entry.text}", (entry,))
+    return None
+
+
+def _may_use(use: str, said: str) -> bool:
+    """Whether a rule's food is the one that was said, or one of several ("yellow onion or scallions")."""
+    cook = _words(said)
+    others = [_words(part) for part in re.split(r",|\bor\b|\band\b|/|\(|\)|\bplus\b", use)]
+    return _match(use, said) > 0 or any(cook and other[-len(cook) :] == cook for other in others)
 
 
 def _one(rules: list[KnowledgeEntry], item: str, instead: str) -> Decision | None:

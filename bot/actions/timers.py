@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.actions.base import Decision, Scene, listed
-from bot.actions.words import spell_duration
 from bot.messages import Button
 from bot.store import Chat, Store, TimerRow
+from bot.words import spell_duration
 from retrieval.amounts import find_durations
 
 LONGEST_S = 48 * 3600.0

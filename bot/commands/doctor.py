@@ -1,4 +1,4 @@
-"""Check the installation: Python, data folder, disk, database, recipe index, student, tokens. Says what to do."""
+"""Check the installation: Python, data folder, disk, database, index, student, tokens, metrics. Says what to do."""
 
 import argparse
 import json
@@ -41,6 +41,7 @@ def examine(settings: Settings, online: bool = False) -> Iterator[Finding]:
         ("Teacher", _teacher),
         ("Discord", lambda s: _discord(s, online)),
         ("Telegram", lambda s: _telegram(s, online)),
+        ("Watching", _watching),
     )
     for what, check in checks:
         try:
@@ -91,15 +92,21 @@ def _database(settings: Settings) -> tuple[str, str]:
 
 def _index(settings: Settings) -> tuple[str, str]:
     from bot.pantry import Kitchen
+    from retrieval.errors import RetrievalError
 
     kitchen = Kitchen(settings)
     try:
         count = len(kitchen.index())
-        return (
-            ("ok", f"{count} recipes and {len(kitchen.knowledge())} notes")
-            if count
-            else ("problem", "the cookbook is empty: reinstall souschef")
-        )
+        if not count:
+            return "problem", "the cookbook is empty: reinstall souschef"
+        says = f"{count} recipes and {len(kitchen.knowledge())} notes"
+        if not settings.retrieval.chroma_url:
+            return "ok", says
+        try:
+            vectors = kitchen.index().open_chroma()
+        except RetrievalError as error:
+            return "warning", f"{says}; searched without vectors of the server: {error}"
+        return "ok", f"{says}; {vectors.collection.count()} vectors at {settings.retrieval.chroma_url}"
     finally:
         kitchen.close()
 
@@ -135,6 +142,24 @@ def _telegram(settings: Settings, online: bool) -> tuple[str, str]:
     from bot.platforms.telegram.checkup import check
 
     return check(settings, online)
+
+
+def _watching(settings: Settings) -> tuple[str, str]:
+    import httpx
+
+    listen, port = settings.watch.listen, settings.watch.port
+    if not port:
+        return "ok", "off; watch.port switches metrics and health on for the bots"
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen, listen)
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    try:
+        answer = httpx.get(f"{url}/readyz", timeout=3.0, trust_env=False)
+        reasons = answer.json()["reasons"]
+    except httpx.HTTPError:
+        return "ok", f"{url}/metrics while the bots run; nothing answers there now"
+    except (ValueError, KeyError, TypeError):
+        return "problem", f"something else answers at {url}: set watch.port to a free port"
+    return ("ok", f"{url}/metrics, ready") if answer.is_success else ("warning", f"{url}/readyz: {' '.join(reasons)}")
 
 
 def _discord(settings: Settings, online: bool) -> tuple[str, str]:

@@ -115,7 +115,8 @@ def _show(kitchen: Any, options: argparse.Namespace) -> None:
     print(json.dumps(_plain(recipe), ensure_ascii=False) if options.json else _page(recipe))
 
 
-def _import(kitchen: Any, options: argparse.Namespace) -> int:
+def import_recipes(kitchen: Any, options: argparse.Namespace) -> int:
+    """Read ``options.paths`` into the index and say what was read, as JSON with ``options.json``."""
     from retrieval.importers import import_path, stream
 
     index = kitchen.index()
@@ -198,7 +199,7 @@ def _say_progress(stage: str, done: int, total: int) -> None:
 
 
 def _print_lines(recipes: list[Recipe], as_json: bool) -> None:
-    from bot.actions.words import spell_duration
+    from bot.words import spell_duration
 
     for recipe in recipes:
         if as_json:
@@ -213,7 +214,7 @@ def _print_lines(recipes: list[Recipe], as_json: bool) -> None:
 
 
 def _page(recipe: Recipe) -> str:
-    from bot.actions.words import spell_duration
+    from bot.words import spell_duration
 
     facts = [f"serves {recipe.servings}" if recipe.servings else recipe.recipe_yield]
     facts += [spell_duration(recipe.total_s) if recipe.total_s else "", recipe.difficulty, ", ".join(recipe.diet)]
@@ -237,7 +238,7 @@ def _plain(recipe: Recipe) -> dict[str, Any]:
 
 
 _ACTIONS: dict[str, Callable[[Any, argparse.Namespace], int | None]] = {
-    "import": _import,
+    "import": import_recipes,
     "check": _check,
     "list": _list,
     "show": _show,

@@ -21,6 +21,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipes", type=Path, metavar="RECIPES.jsonl", help="recipes: url, title, ingredients, steps")
     parser.add_argument("--out", type=Path, required=True, metavar="REPLIES.jsonl", help="one line per reply")
     parser.add_argument("--limit", type=int, help="only the first so many replies")
+    parser.add_argument(
+        "--before-guard", action="store_true", help="also what the student said before the guard (said), to judge it by"
+    )
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
@@ -41,7 +44,8 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             answerer = kitchen.answerer(strict=True)
             with written(options.out) as out, _progress(len(wanted)) as advance:
                 for case in wanted:
-                    line = replay(case, answerer, indexed=case.recipe is not None and case.recipe.url in recipes)
+                    indexed = case.recipe is not None and case.recipe.url in recipes
+                    line = replay(case, answerer, indexed, options.before_guard)
                     out.write(json.dumps(line, ensure_ascii=False) + "\n")
                     advance()
         finally:

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel, SecretStr
@@ -46,10 +47,17 @@ class Triad:
         store: The database in which replies are logged.
         settings: All settings.
         delay_s: What an earlier run left waits so long, unless a reply is made before: starting comes first.
+        may: Whether it is this process that should keep one, where several share a database.
     """
 
-    def __init__(self, store: Store, settings: Settings, delay_s: float = DELAY_S) -> None:
-        self._store, self._settings, self._delay_s = store, settings, delay_s
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        delay_s: float = DELAY_S,
+        may: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._store, self._settings, self._delay_s, self._may = store, settings, delay_s, may
         self._stop = threading.Event()
         self._log_file = settings.paths.data / "triad.log"
         self._watcher: threading.Thread | None = None
@@ -110,7 +118,7 @@ class Triad:
                     if status != LED_ELSEWHERE:
                         log.warning("Replies are not scored at the moment: see %s.", self._log_file)
             try:
-                waits = self._newest()
+                waits = self._newest() if self._may() else 0
                 if waits and now >= rest_until and (waits > newest or now - begun >= self._delay_s):
                     self._process = self._spawn()
             except (StoreError, OSError) as error:

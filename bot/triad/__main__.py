@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 
-from bot import redact
+from bot import logs
 from bot.errors import UserError
 from bot.settings import Settings
 from bot.triad import LED_ELSEWHERE
@@ -25,10 +25,9 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(OSError, AttributeError):
         os.nice(10)  # replies come first
-    logging.basicConfig(level=logging.WARNING)
     stop = threading.Event()
     settings = Settings(**json.loads(sys.stdin.buffer.readline()))
-    redact.install(settings)
+    logs.configure(settings)
     threading.Thread(target=_until_end_of_input, args=(stop,), name="input", daemon=True).start()
     signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
     from bot.pantry import open_store

@@ -15,6 +15,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import CursorResult
 
 from bot.errors import StoreError
+from bot.events import emit
 from bot.redact import redact
 from bot.scores import SCORES, lowest
 from bot.session import Session
@@ -179,6 +180,8 @@ class Worker:
                 values["state"] = "scored"
         values["reasons"] = {name: redact(reason) for name, reason in reasons.items()}
         self._write(turn, values, recorded.events)
+        scores = {name: values[name] for name in SCORES if values.get(name) is not None}
+        emit(log, "scored", reply=turn.id, state=values["state"], judge=values["judge"], **scores)
 
     def _fail(self, turn: TurnRow, reason: str) -> None:
         self._write(turn, {"state": "failed", "reasons": {"failed": reason}}, [])

@@ -3,8 +3,26 @@
 import pytest
 
 from bot.actions.substituting import _match
+from bot.answer import Answerer
+from bot.assistant import Assistant
+from bot.instead import NOT_SURE
 from bot.messages import Message
-from tests.conftest import CURRY, SHAKSHUKA, STEW, Bench
+from bot.settings import Settings
+from bot.store import Store
+from model.vocabulary import Act
+from retrieval.recipe import KnowledgeEntry, Recipe, Substitution
+from tests.conftest import (
+    CURRY,
+    KNOWLEDGE,
+    SHAKSHUKA,
+    STEW,
+    Bench,
+    Clock,
+    FakeGuard,
+    FakePantry,
+    FakeStudent,
+    ingredient,
+)
 
 
 @pytest.fixture
@@ -47,6 +65,107 @@ def test_how_much(cooking: Bench) -> None:
     assert cooking.say("how much feta?").shared == ("1/2 cup feta cheese",)
     cooking.say("how much saffron?")
     assert cooking.student.asked[-1][0].utterance == "how much saffron?"
+
+
+@pytest.fixture
+def gratin(settings: Settings, store: Store, clock: Clock) -> Bench:
+    """In a recipe whose steps take parts of the butter and the cheese, before its first step."""
+    recipe = Recipe(
+        url="cookbook:test-gratin",
+        title="Test Leek Gratin",
+        ingredients=(
+            ingredient("3 leeks", "leeks", 3),
+            ingredient("4 tablespoons butter, divided", "butter", 4, "tablespoon"),
+            ingredient("5 oz Gruyère", "Gruyère", 5, "ounce"),
+            ingredient("1 pinch salt", "salt", 1, "pinch"),
+        ),
+        steps=(
+            "Melt 1 tablespoon of the butter. Sweat the leeks for 12 minutes.",
+            "Stir in half of the Gruyère and the salt.",
+            "Dot with the remaining butter and bake at 400°F. Scatter over the rest of the Gruyère.",
+        ),
+    )
+    onions = KnowledgeEntry(
+        "sub-test-leek", "substitution", "Onions for leeks", "Use 3/4 cup of onion for 1 cup of leek.",
+        substitute=Substitution("leek", "yellow onion or scallions", "1 cup : 3/4 cup"),
+    )  # fmt: skip
+    student = FakeStudent(act=Act("ask_question_recipe_steps", "answer_question_recipe_steps", (), "Bananas."))
+    answerer = Answerer(lambda: student, lambda query, k: [], FakeGuard, 4)
+    pantry = FakePantry((recipe, SHAKSHUKA), (*KNOWLEDGE, onions))
+    bench = Bench(Assistant(settings, store, pantry, answerer, clock), student, [], [], clock, store)
+    bench.say("test leek gratin")
+    return bench
+
+
+def test_how_much_of_it_goes_in_now(gratin: Bench) -> None:
+    assert gratin.say("how much butter?").text == "4 tablespoons butter, divided."
+    gratin.say("next")
+    assert gratin.say("how much butter goes in now?").text == (
+        "In this step 1 tablespoon of the butter. In all: 4 tablespoons butter, divided."
+    )
+    assert gratin.say("how much butter in total?").text == "4 tablespoons butter, divided."
+    assert gratin.say("how much cheese do I add now?").text == "Not in this step, but in step 2. In all: 5 oz Gruyère."
+    gratin.say("step 3")
+    assert "the remaining butter, that is 3 tablespoons." in gratin.say("how much butter now?").text
+    assert "the rest of the Gruyère, that is 2 1/2 ounces." in gratin.say("how much cheese goes on?").text
+
+
+def test_how_much_without_a_recipe_is_how_much_of_what(bench: Bench) -> None:
+    assert "no recipe open" in bench.say("how much salt goes in?").text
+    assert "no recipe open" in bench.say("how much salt now?").text
+    assert "no recipe open" in bench.say("how long?").text
+    assert "no recipe open" in bench.say("how often do I turn them").text
+    bench.say("how much salt for a liter of pasta water?")
+    assert bench.student.asked, "that is a question for the notes"
+
+
+def test_when_a_food_comes_in(gratin: Bench) -> None:
+    gratin.say("next")
+    assert gratin.say("when do I add the butter?").text.startswith("In steps 1 and 3. Melt 1 tablespoon")
+    assert (
+        gratin.say("did I miss the salt?").text
+        == "Not yet: it comes in step 2. Stir in half of the Gruyère and the salt."
+    )
+    gratin.say("step 3")
+    assert gratin.say("did I forget the salt?").text == "It was in step 2. Stir in half of the Gruyère and the salt."
+    assert gratin.say("did I forget the cumin?").text == "I find no cumin in this recipe."
+    assert gratin.session.step == 3
+
+
+def test_what_the_cook_has_may_do_for_what_the_recipe_uses(gratin: Bench) -> None:
+    gratin.say("next")
+    reply = gratin.say("I only have onions, is that ok?")
+    assert reply.text == "Yes, in place of leeks. Use 3/4 cup of onion for 1 cup of leek."
+    assert gratin.say("can I use margarine?").text.startswith("Yes, in place of butter.")
+    assert gratin.say("can I use bananas?").text == NOT_SURE
+    assert gratin.session.step == 1
+    gratin.say("I'm allergic to onion")
+    assert "Yes" not in gratin.say("I only have onions, is that ok?").text
+
+
+def test_a_want_after_a_report_is_no_next_step(gratin: Bench) -> None:
+    gratin.say("next")
+    assert "margarine" in gratin.say("I don't have butter, what now?").text
+    assert gratin.session.step == 1
+
+
+def test_several_questions_are_each_answered(gratin: Bench) -> None:
+    gratin.say("next")
+    reply = gratin.say("how long do I sweat the leeks and how much butter goes in?")
+    assert reply.text.startswith("Sweat the leeks for 12 minutes. In this step 1 tablespoon of the butter.")
+    reply = gratin.say("how hot is the oven? and can I use a blender?")
+    assert reply.text == (
+        'Step 3: Dot with the remaining butter and bake at 400°F. I am not sure about "and can i use a blender".'
+    )
+
+
+def test_the_title_of_what_is_open_says_where_we_are(gratin: Bench) -> None:
+    gratin.say("step 2")
+    for said in ("test leek gratin", "Let's make test leek gratin"):
+        assert "step 2 of 3" in gratin.say(said).text
+    assert gratin.session.step == 2
+    gratin.say("test shakshuka")
+    assert gratin.session.recipe == SHAKSHUKA.url
 
 
 def test_scaling(cooking: Bench) -> None:

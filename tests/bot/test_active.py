@@ -65,6 +65,18 @@ def test_the_next_reply_after_a_change_comes_from_the_new_student(tmp_path: Path
     assert student().name == BUNDLED
 
 
+def test_once_it_is_settled_the_very_next_reply_is_the_new_student_s(tmp_path: Path) -> None:
+    add(tmp_path, "second")
+    answerer = Answerer(ActiveStudent(tmp_path, load), lambda _query, _k: [], FakeGuard, strict=True)
+    assert answerer.answer("hello", None).student == BUNDLED
+    Registry(tmp_path).use("second")
+    answerer.settle()
+    assert answerer.answer("hello", None).student == "second"
+    Registry(tmp_path).rollback()
+    answerer.settle()
+    assert answerer.answer("hello", None).student == BUNDLED
+
+
 def test_a_reply_under_way_is_finished_by_the_student_it_began_with(tmp_path: Path) -> None:
     add(tmp_path, "second")
     student = ActiveStudent(tmp_path, load)

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.answer import NOT_SURE
 from bot.assistant import Assistant, FairLock
 from bot.gate import SentenceGate
+from bot.instead import NOT_SURE
 from bot.messages import Message
 from model.vocabulary import Act
 from retrieval.passage import Passage
@@ -27,16 +27,33 @@ def test_a_recipe_from_beginning_to_end(bench: Bench) -> None:
     assert bench.say("thanks, bye").user_intent == "stop"
 
 
+def test_the_whole_title_of_another_recipe_opens_it_in_the_middle_of_one(bench: Bench) -> None:
+    bench.say("test shakshuka")
+    bench.say("next")
+    assert "Test Chickpea Stew" in bench.say("test chickpea stew please").text
+    bench.say("test shakshuka")
+    assert "Test Chickpea Stew" not in bench.say("stew").text  # one word may be about the dish at hand
+
+
 def test_the_student_words_what_code_decided(bench: Bench) -> None:
     bench.say("test shakshuka")
-    bench.student.act = Act("misc", "misc", (), "Now heat the olive oil.")
+    worded = f"Now {SHAKSHUKA.steps[0][0].lower()}{SHAKSHUKA.steps[0][1:]}"
+    bench.student.act = Act("misc", "misc", (), worded)
     reply = bench.say("next")
-    assert reply.text == "Now heat the olive oil."
+    assert reply.text == worded
     situation, constraints = bench.student.asked[-1]
     assert constraints.shared == (SHAKSHUKA.steps[0],)
     assert constraints.intent == "return_next_step"
     assert situation.step == 0
     assert situation.recipe == SHAKSHUKA
+
+
+def test_a_wording_that_leaves_out_what_is_to_be_done_is_replaced_by_code(bench: Bench) -> None:
+    bench.say("test shakshuka")
+    bench.say("next")
+    verb, rest = SHAKSHUKA.steps[1].split(" ", 1)
+    bench.student.act = Act("misc", "misc", (), f"By {rest}")
+    assert bench.say("next").text == f"{verb} {rest}"
 
 
 def test_unsupported_wording_of_a_step_is_replaced_by_code(bench: Bench) -> None:
@@ -54,7 +71,7 @@ def test_unsupported_answer_is_replaced_by_the_passage(bench: Bench) -> None:
     bench.passages.append(Passage("x#step-3", "step", SHAKSHUKA.steps[2], 0.9))
     bench.student.act = Act("ask_question_recipe_steps", "answer_question_recipe_steps", (), "About 77 minutes.")
     shown: list[str] = []
-    reply = bench.say("how long do I simmer the tomatoes", on_text=shown.append)
+    reply = bench.say("which tomatoes are best", on_text=shown.append)
     assert reply.shared == (SHAKSHUKA.steps[2],)
     assert "77" not in reply.text + "".join(shown)
     assert reply.guarded
@@ -63,7 +80,7 @@ def test_unsupported_answer_is_replaced_by_the_passage(bench: Bench) -> None:
 def test_not_sure_without_a_passage(bench: Bench) -> None:
     bench.say("test shakshuka")
     bench.student.act = Act("ask_question_recipe_steps", "answer_question_recipe_steps", (), "About 77 minutes.")
-    assert bench.say("how long does the universe simmer").text == NOT_SURE
+    assert bench.say("how long does the rice simmer").text == NOT_SURE
 
 
 def test_the_words_of_the_page_in_an_order_that_means_nothing_are_replaced(bench: Bench) -> None:
@@ -83,7 +100,7 @@ def test_what_was_supported_before_stays(bench: Bench) -> None:
         "Until soft, 8 to 10 minutes. Then 77 minutes more. Stir it.",
     )
     shown: list[str] = []
-    reply = bench.say("how long for the onion then", on_text=shown.append)
+    reply = bench.say("and the onion then?", on_text=shown.append)
     assert reply.text == "Until soft, 8 to 10 minutes."
     assert "".join(shown).strip() == "Until soft, 8 to 10 minutes."
 
@@ -98,13 +115,30 @@ def test_a_free_answer_moves_the_session(bench: Bench) -> None:
     assert bench.session.step == 2
 
 
+def test_what_is_told_after_the_last_step_is_no_move(bench: Bench) -> None:
+    bench.say("test shakshuka")
+    bench.say("step 5")
+    bench.student.act = Act("request_next_step", "return_next_step", (SHAKSHUKA.steps[0],), SHAKSHUKA.steps[0])
+    assert "That was the last step" in bench.say("my kids are stuffed").text
+    assert bench.session.step == 5
+
+
+def test_a_free_answer_moves_only_forward(bench: Bench) -> None:
+    bench.say("test shakshuka")
+    bench.say("step 3")
+    bench.student.act = Act("request_next_step", "return_next_step", (SHAKSHUKA.steps[0],), SHAKSHUKA.steps[0])
+    bench.say("the tomatoes have been bubbling nicely")
+    assert bench.session.step == 3
+
+
 def test_the_chat_lives_on_without_a_student(bench: Bench) -> None:
     bench.student.fail = True
     bench.say("test shakshuka")
     reply = bench.say("next")
     assert reply.shared == (SHAKSHUKA.steps[0],)
     assert reply.text == SHAKSHUKA.steps[0]
-    assert bench.say("does it matter which pan I take").text == NOT_SURE
+    assert bench.say("which pan do I take?").text == SHAKSHUKA.steps[0]  # code reads the page
+    assert bench.say("which spice do I take?").text == NOT_SURE
 
 
 def test_retrieval_knows_recipe_step_and_history(bench: Bench) -> None:
@@ -277,3 +311,12 @@ def test_fake_student_is_a_student() -> None:
     from model.student import Student
 
     assert isinstance(FakeStudent(), Student)
+
+
+def test_whether_something_is_to_be_done_now_is_said_by_what_comes_next(bench: Bench) -> None:
+    bench.say("test shakshuka")
+    bench.say("next")
+    bench.student.act = Act("ask_question_recipe_steps", "return_next_step", (SHAKSHUKA.steps[1],), "Sure.")
+    assert SHAKSHUKA.steps[1] in bench.say("they look crunchy, should I take them out now?").text
+    bench.student.act = Act("ask_question_recipe_steps", "return_next_step", (SHAKSHUKA.steps[2],), "Sure.")
+    assert bench.say("should I use a lemon?").text == NOT_SURE

@@ -22,6 +22,7 @@ def _every_command() -> list[list[str]]:
     found += [["recipes", a] for a in ("import", "check", "list", "show", "search")]
     found += [["students", a] for a in ("list", "show", "use")] + [["log", a] for a in ("export", "forget")]
     found += [["scores", "review"]]
+    found += [["database", a] for a in ("status", "upgrade", "backup", "restore", "move")]
     return found
 
 
@@ -149,8 +150,9 @@ def test_every_wish_has_an_action() -> None:
 def test_chatting_imports_no_torch_and_no_langchain_up_front() -> None:
     code = (
         "import sys, bot.cli, bot.commands.chat, bot.assistant, bot.pantry, bot.platforms.terminal, bot.triad\n"
+        "import bot.watch\n"
         "bad = [m for m in ('torch', 'transformers', 'chromadb', 'langchain_core', "
-        "'training', 'openai', 'trulens') if m in sys.modules]\n"
+        "'training', 'openai', 'trulens', 'prometheus_client') if m in sys.modules]\n"
         "sys.exit(str(bad) if bad else 0)"
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.evidence import LONGEST, best, excerpt, in_order, missing, pages
+from bot.evidence import LONGEST, beside_the_point, best, excerpt, in_order, missing, pages
 from retrieval.passage import Passage, PassageKind
 from tests.conftest import SHAKSHUKA
 
@@ -51,7 +51,7 @@ def test_only_a_passage_that_retrieval_is_sure_of() -> None:
 def test_notes_explain_where_steps_only_tell(question: str) -> None:
     note = passage("note", 0.32)
     assert best(question, SHAKSHUKA, (passage("ingredient", 0.35), note)) == note
-    step = None if question.startswith("why") else passage("step", 0.8)
+    step = passage("step", 0.8) if "use" in question else None  # steps say neither why nor how it keeps
     assert best(question, SHAKSHUKA, (passage("step", 0.8), passage("note", 0.1))) == step
 
 
@@ -79,6 +79,32 @@ def test_a_step_that_does_not_speak_of_it_is_no_answer_to_may_i() -> None:
     step = passage("step", 0.9, "Crumble the feta over the top.")
     assert best("can I use less feta?", SHAKSHUKA, (step,)) == step
     assert best("can I use less dill?", SHAKSHUKA, (step,)) is None
+
+
+def test_a_time_of_something_else_is_no_answer() -> None:
+    soften, simmer = passage("step", 0.8, SHAKSHUKA.steps[1]), passage("step", 0.3, SHAKSHUKA.steps[2])
+    assert best("how long?", SHAKSHUKA, (soften, simmer)) == soften
+    assert best("how long do I braise it?", SHAKSHUKA, (soften, simmer)) == soften  # nothing is braised: it means this
+    assert best("how long should it simmer in total?", SHAKSHUKA, (soften, simmer)) == simmer
+    assert best("how long in the pan?", SHAKSHUKA, (soften, simmer)) == soften  # where it is done does not tell which
+    less = passage("step", 0.1, SHAKSHUKA.steps[2])
+    assert best("how long should it simmer in total?", SHAKSHUKA, (soften, less)) is None
+
+
+def test_a_sentence_without_the_time_does_not_say_how_long() -> None:
+    step = passage("step", 0.9, "Whisk the soy sauce and ginger. Marinate it for at least 1 hour.")
+    assert beside_the_point("how long should it marinate?", step, "Whisk the soy sauce and ginger.")
+    assert not beside_the_point("how long should it marinate?", step, "Marinate it for at least 1 hour.")
+    assert not beside_the_point("what do I whisk?", step, "Whisk the soy sauce and ginger.")
+    assert not beside_the_point("how hot?", step, "Whisk the soy sauce and ginger.")  # nor does the page say it
+    assert not beside_the_point("how long?", None, "Whisk it.")
+
+
+def test_a_step_that_does_not_speak_of_keeping_does_not_say_how_it_keeps() -> None:
+    serve, chill = passage("step", 0.9, "Serve it warm."), passage("step", 0.9, "Refrigerate it for up to 2 days.")
+    assert best("can I store it for tomorrow?", SHAKSHUKA, (serve,)) is None
+    assert best("can I make it in advance?", SHAKSHUKA, (chill,)) == chill
+    assert best("should I keep stirring?", SHAKSHUKA, (passage("step", 0.9, "Stir."),)) is not None
 
 
 def test_what_a_telling_of_a_step_leaves_out() -> None:

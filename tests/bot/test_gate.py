@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.gate import quotes
+from bot.gate import SentenceGate, quotes
 
 PAGE = (
     "Whisk each cup of egg whites with a pinch of salt or a spoon of sugar, label it, and freeze for up to 12 months. "
@@ -35,7 +35,43 @@ def test_a_quotation(sentence: str) -> None:
         "Whisk each cup, thaw overnight as fresh ones.",
         "Combine the potatoes and freeze for up to 12 months.",
         "Cool in a shallow dish.",
+        "Combine the potatoes, carrots, squash and dried apples in a slow cooker and the and toss.",
+        "Thaw overnight in the in the refrigerator.",
     ],
 )
 def test_words_of_the_page_that_mean_nothing(sentence: str) -> None:
     assert not quotes(sentence, [PAGE, STEP])
+
+
+def test_a_run_may_come_as_often_as_on_the_page() -> None:
+    step = "Add 1/2 cup of the cranberries and 1/4 cup of the chocolate and toss to coat."
+    assert quotes(step, [PAGE, step])
+    assert not quotes("Add 1/2 cup of the cranberries and add 1/2 cup of the cranberries.", [step])
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Yes, thaw overnight in the refrigerator.", "Thaw overnight in the refrigerator."),
+        ("No. Thaw overnight in the refrigerator.", "Thaw overnight in the refrigerator."),
+        ("Yes you can thaw overnight.", "You can thaw overnight."),
+        ("No problem. Thaw overnight.", "No problem. Thaw overnight."),
+        ("Nothing is thawed overnight.", "Nothing is thawed overnight."),
+    ],
+)
+def test_a_verdict_before_a_quotation_is_not_shown(said: str, shown: str) -> None:
+    pieces: list[str] = []
+    gate = SentenceGate(lambda sentence: True, pieces.append)
+    for word in said.split(" "):
+        gate.feed(f"{word} ")
+    gate.finish()
+    assert gate.passed.strip() == shown
+    assert "".join(pieces).strip() == shown
+
+
+def test_a_bare_verdict_is_no_answer() -> None:
+    gate = SentenceGate(lambda sentence: True, None)
+    gate.feed("Yes.")
+    gate.finish()
+    assert gate.refused
+    assert not gate.passed

@@ -8,6 +8,7 @@ from bot.answer import Answerer
 from bot.errors import InputError
 from bot.replay import cases, read_recipes, rebuilt, replay
 from model.student import StudentError
+from model.vocabulary import Act
 from retrieval.passage import Passage, Query
 from tests.conftest import FakeGuard, FakeStudent
 
@@ -108,3 +109,16 @@ def test_a_replay_without_a_student_is_an_error() -> None:
     answerer = Answerer(lambda: student, lambda query, k: [], FakeGuard, strict=True)
     with pytest.raises(StudentError, match="missing"):
         replay(next(cases(dialogue(), {})), answerer)
+
+
+def test_what_the_guard_took_away_is_told_on_request() -> None:
+    student = FakeStudent(
+        act=Act("ask_question_recipe_steps", "answer_question_recipe_steps", (), "Fry it 99 minutes.")
+    )
+    answerer = Answerer(lambda: student, lambda query, k: [], FakeGuard)
+    case = list(cases(dialogue(), read_recipes(iter([(1, RECIPES)]))))[1]
+    line = replay(case, answerer, before_guard=True)
+    assert line["said"] == "Fry it 99 minutes."
+    assert line["guarded"]
+    assert "99" not in line["text"]
+    assert "said" not in replay(case, answerer)

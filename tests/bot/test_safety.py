@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.actions.words import regular
 from bot.dangers import RULES, find_rule
+from bot.words import regular
 from tests.conftest import Bench
 
 DANGERS = [

@@ -1,7 +1,10 @@
 """Where a conversation is on Discord, as the ``chat`` of a :class:`bot.messages.Message`, and ids of messages."""
 
-import re
 from dataclasses import dataclass
+
+from bot.platforms.logged import is_edit, message_id, numbers, origin
+
+__all__ = ["PLATFORM", "Address", "interaction_id", "is_edit", "is_interaction", "message_id", "origin"]
 
 PLATFORM = "discord"
 
@@ -28,29 +31,12 @@ class Address:
         Raises:
             ValueError: It is no address.
         """
-        match = re.fullmatch(rf"(?:{PLATFORM}:)?(\d+)(?:/(\d+))?", text)
-        if match is None:
-            raise ValueError(f"{text!r} is no Discord chat")
-        return cls(int(match[1]), int(match[2] or 0))
-
-
-def message_id(message: int, edited: int = 0) -> str:
-    """The id under which a message or an edit of it (at a moment in milliseconds) is logged."""
-    return f"{message}" + (f".e{edited}" if edited else "")
+        return cls(*numbers(PLATFORM, r"(\d+)(?:/(\d+))?", text))
 
 
 def interaction_id(interaction: int) -> str:
     """The id under which a command, a press or a choice is logged."""
     return f"{interaction}.i"
-
-
-def origin(id_: str) -> int:
-    """The snowflake that a logged id comes from: of the message or of the interaction."""
-    return int(id_.partition(".")[0])
-
-
-def is_edit(id_: str) -> bool:
-    return ".e" in id_
 
 
 def is_interaction(id_: str) -> bool:

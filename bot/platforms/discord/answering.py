@@ -7,15 +7,14 @@ from typing import Any, Literal
 
 import discord
 
+from bot.errands import EXPORT
 from bot.host import Received, Refusal
 from bot.platforms.commands import COMMANDS
 from bot.platforms.discord import cards
-from bot.platforms.discord.address import PLATFORM, Address
 from bot.platforms.discord.desk import Desk
-from bot.platforms.discord.exporting import export_file
 from bot.platforms.discord.kitchens import SESSIONS, UNITS
 from bot.platforms.discord.outbox import NO_MENTIONS, Gone, Refused
-from bot.platforms.discord.surfaces import InteractionSurface
+from bot.platforms.discord.surfaces import DirectSurface, InteractionSurface
 from bot.platforms.discord.text import inert, shortened, split
 
 log = logging.getLogger(__name__)
@@ -143,12 +142,17 @@ async def give_help(_desk: Desk, interaction: Interaction) -> None:
 
 async def give_export(desk: Desk, interaction: Interaction) -> None:
     """The cook's conversations as a file that only they see."""
+    await run_errand(desk, interaction, EXPORT)
+
+
+async def run_errand(desk: Desk, interaction: Interaction, text: str) -> None:
+    """What is none for the assistant, an admin's command for one; only who typed it sees the answer."""
     await interaction.response.defer(ephemeral=True, thinking=True)
-    store, folder = desk.host.assistant.store, desk.settings.paths.data
-    file = await desk.host.run(export_file, store, folder, interaction.user.id)
-    await desk.outbox.insist(
-        lambda: interaction.edit_original_response(content=file.says, attachments=[file.attachment()]), 60.0
-    )
+    direct = DirectSurface(desk.client, desk.outbox, interaction.user.id)
+    surface = InteractionSurface(interaction, desk.outbox, _true(), direct)
+    received = await desk.interaction(interaction, text, surface)
+    if isinstance(received, Refusal):
+        await surface.tell(inert(str(received)))
 
 
 async def ask_to_forget(_desk: Desk, interaction: Interaction) -> None:
@@ -160,17 +164,6 @@ async def ask_to_forget(_desk: Desk, interaction: Interaction) -> None:
     ):
         view.add_item(discord.ui.Button(label=label, style=style, custom_id=cards.make_id(cards.FORGET, answer)))
     await interaction.response.send_message(SURE, view=cards.sealed(view), ephemeral=True, allowed_mentions=NO_MENTIONS)
-
-
-async def administer(desk: Desk, interaction: Interaction, text: str) -> None:
-    """An admin command; who is no admin gets a polite no. Only who typed it sees the answer."""
-    await interaction.response.defer(ephemeral=True, thinking=True)
-    here = f"{PLATFORM}:{Address(interaction.channel_id)}" if interaction.channel_id else ""
-    says = await desk.admin.handle(f"{PLATFORM}:{interaction.user.id}", text, here) or "There is no such command."
-    first, *rest = split(inert(says)) or ["Done."]
-    await desk.outbox.insist(lambda: interaction.edit_original_response(content=first), 60.0)
-    for part in rest[:5]:
-        await interaction.followup.send(part, ephemeral=True, allowed_mentions=NO_MENTIONS)
 
 
 async def set_kitchen(

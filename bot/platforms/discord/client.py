@@ -3,12 +3,14 @@
 import logging
 from typing import Any
 
+import aiohttp
 import discord
 import yarl
 from discord import app_commands
 
-from bot import redact
+from bot import fence, redact
 from bot.platforms.discord import clicks, commands
+from bot.platforms.discord.address import PLATFORM
 from bot.platforms.discord.catching_up import CatchingUp
 from bot.platforms.discord.desk import Desk
 from bot.platforms.discord.outbox import NO_MENTIONS
@@ -18,23 +20,46 @@ log = logging.getLogger(__name__)
 SYNC_PATIENCE_S = 300.0
 
 
-def make_client(desk: Desk, settings: DiscordSettings) -> discord.Client:
-    """A client, not connected yet: one connection, or as many shards as the settings say (0: as Discord says)."""
+def make_client(
+    desk: Desk, settings: DiscordSettings, shard: int | None = None, sends: bool = True, receives: bool = True
+) -> discord.Client:
+    """A client, not connected yet: one connection, or as many shards as the settings say (0: as Discord says).
+
+    Args:
+        desk: Takes in what comes, and sends through the client.
+        settings: ``settings.discord``.
+        shard: The only one of so many shards to connect; None for all.
+        sends: Whether the desk's requests go through it.
+        receives: Whether it is for the gateway.
+    """
     discord.http.Route.BASE = settings.api_url.rstrip("/")
     discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.gateway_url)
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody misses what voice would need
     intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
     intents.message_content = settings.message_content
+    trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(_before_request)
     options: dict[str, Any] = {
+        "http_trace": trace,
         "intents": intents,
         "allowed_mentions": NO_MENTIONS,
         "max_messages": None,
         "chunk_guilds_at_startup": False,
         "member_cache_flags": discord.MemberCacheFlags.none(),
     }
-    if settings.shards == 1:
-        return SingleClient(desk, **options)
-    return ShardedClient(desk, shard_count=settings.shards or None, **options)
+    if shard is not None:
+        options |= {"shard_id": shard, "shard_count": settings.shards}
+    if settings.shards == 1 or shard is not None or not receives:
+        client: SingleClient | ShardedClient = SingleClient(desk, **options)
+    else:
+        client = ShardedClient(desk, shard_count=settings.shards or None, **options)
+    client.sends, client.registers = sends, receives and not shard
+    return client
+
+
+async def _before_request(*_: Any) -> None:
+    """After all that the library waits for: what another process may be sending by now is not sent."""
+    fence.check()
 
 
 class _Events:
@@ -42,6 +67,7 @@ class _Events:
 
     desk: Desk
     tree: app_commands.CommandTree[Any]
+    sends = registers = True
 
     def prepare(self, client: discord.Client, desk: Desk) -> None:
         self.desk = desk
@@ -53,11 +79,18 @@ class _Events:
         for event, parse in list(parsers.items()):
             parsers[event] = _guarded(event, parse)
 
+    def dispatch(self, event: str, /, *args: Any, **more: Any) -> None:
+        """Tell of an event; the library says that it is ready even after it was closed, when nobody can listen."""
+        assert isinstance(self, discord.Client)
+        if not self.is_closed():
+            super().dispatch(event, *args, **more)  # type: ignore[misc]
+
     async def setup_hook(self) -> None:
         """Logged in, and not connected yet."""
         assert isinstance(self, discord.Client)
-        self.desk.connected(self)
-        if not self.desk.commands_registered:
+        if self.sends:
+            self.desk.connected(self)
+        if self.registers and not self.desk.commands_registered:
             self.loop.create_task(self._register_commands())
 
     async def _register_commands(self) -> None:
@@ -70,6 +103,18 @@ class _Events:
     async def on_connect(self) -> None:
         """A new session: what was said before it is read from the history."""
         self._catching_up.begin()
+
+    async def on_ready(self) -> None:
+        """The gateway knows us."""
+        self.desk.host.presence(PLATFORM)
+
+    async def on_resumed(self) -> None:
+        """A connection that broke goes on."""
+        self.desk.host.presence(PLATFORM)
+
+    async def on_disconnect(self) -> None:
+        """The connection broke; the library makes a new one."""
+        self.desk.host.presence(PLATFORM, "The connection to Discord broke.")
 
     async def on_message(self, message: discord.Message) -> None:
         self.desk.message(message)

@@ -120,12 +120,12 @@ def _admin_callback(name: str, desk: Desk) -> Callback:
     if name not in _ADMIN_TEXTS:
 
         async def bare(interaction: Interaction) -> None:
-            await answering.administer(desk, interaction, f"/{name}")
+            await answering.run_errand(desk, interaction, f"/{name}")
 
         return bare
 
     async def text(interaction: Interaction, value: str = "") -> None:
-        await answering.administer(desk, interaction, f"/{name} {value}".strip())
+        await answering.run_errand(desk, interaction, f"/{name} {value}".strip())
 
     app_commands.rename(value=_ADMIN_TEXTS[name])(text)
     app_commands.describe(value=admins.COMMANDS[name].partition(":")[2].strip() or "How many")(text)

@@ -10,28 +10,34 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import discord
 
 from bot import redact
 from bot.actions.timers import Ring
 from bot.admin import Admin
-from bot.host import Host, Received, Refusal
-from bot.messages import Message
+from bot.errands import EXPORT, carry_out, is_errand
+from bot.fence import ClaimLost
+from bot.host import Host, Received, Refusal, Unsent
+from bot.messages import Message, Reply
+from bot.platforms.beginning import begin
 from bot.platforms.discord import reading
 from bot.platforms.discord.address import PLATFORM, Address, interaction_id, is_edit, is_interaction, message_id, origin
 from bot.platforms.discord.cards import Part
 from bot.platforms.discord.exporting import export_file
-from bot.platforms.discord.kitchens import GuildSettings, Kitchens, address, units
+from bot.platforms.discord.kitchens import GuildSettings, Kitchens, address
 from bot.platforms.discord.lanes import Lanes
-from bot.platforms.discord.outbox import NO_MENTIONS, Gone, Outbox, Refused
+from bot.platforms.discord.outbox import Gone, Outbox, Refused
 from bot.platforms.discord.showing import EDITED, Showing
-from bot.platforms.discord.surfaces import ChannelSurface, Surface
+from bot.platforms.discord.surfaces import ChannelSurface, DirectSurface, Surface, surface_of
 from bot.platforms.discord.text import inert, split, told
-from bot.platforms.locale import regular_numbers
+from bot.platforms.locale import regular_numbers, units
 from bot.settings import Settings
 from retrieval.clean import strip_controls
+
+if TYPE_CHECKING:
+    from bot.sharing.inbox import Taken
 
 log = logging.getLogger(__name__)
 EXPORT_PRIVATELY = "Type /export as a command here, then only you see the file; or write to me directly."
@@ -92,12 +98,20 @@ class Desk:
         Raises:
             StoreError: The database cannot be used.
         """
+        self.kitchens = await self.host.run(Kitchens, self.host.assistant.store, self.host.shared)
+        await self.look_back()
+        self.admin.register(PLATFORM, self.broadcast)
+
+    async def look_back(self) -> None:
+        """Learn what was logged last in each channel, by whichever process.
+
+        Raises:
+            StoreError: The database cannot be used.
+        """
         from bot.host import KEPT_S
 
-        self.kitchens = await self.host.run(Kitchens, self.host.assistant.store)
         since = self.host.assistant.clock() - 14 * KEPT_S
         self.seen = await self.host.run(self.kitchens.last_seen, since)
-        self.admin.register(PLATFORM, self.broadcast)
 
     async def stop(self, grace_s: float) -> None:
         """Take in nothing more and finish what is in work. What waits is answered after the next start."""
@@ -112,8 +126,10 @@ class Desk:
         self._client = client
         self._online.set()
 
-    def disconnected(self) -> None:
-        self._online.clear()
+    def disconnected(self, client: discord.Client) -> None:
+        if client is self._client:
+            self._online.clear()
+        self.host.presence(PLATFORM, "The connection to Discord ended; a new one is being made.")
 
     async def client(self) -> discord.Client:
         """The client that is logged in, once there is one."""
@@ -166,23 +182,25 @@ class Desk:
                 return
             id_ = message_id(message.id, moment if before is not None else 0)
         surface = self.channel(channel.id, message.id)
-        user = message.author.id
-        if heard.kind == "say":
-            begin = units(known.units, _locale(channel), self.settings.chat.units)
-            received = await self.take(Said(where, user, text, id_, surface), begin)
+        if heard.kind == "errand" and text == EXPORT and guild is not None:
+            await _told(surface, EXPORT_PRIVATELY)
+        elif heard.kind == "notice":
+            await _told(surface, heard.text)
+        else:
+            began = units(_language(channel), known.units, self.settings.chat.units)
+            received = await self.take(Said(where, message.author.id, text, id_, surface), began)
             if isinstance(received, Refusal) and received.tell:
                 await _told(surface, str(received))
-        else:
-            await self._at_once(heard, surface, user, guild, id_)
 
-    async def take(self, said: Said, begin: str = "") -> Received | Refusal:
-        """Log what was said, and let it wait for its answer. ``begin``: units of a conversation that begins with it.
+    async def take(self, said: Said, began: str = "") -> Received | Refusal:
+        """Log what was said, and let it wait for its answer. ``began``: units of a conversation that begins with it.
 
         Returns:
             What became of it; a refusal is for the caller to tell.
         """
         try:
-            received = await self.host.receive(said.message)
+            details = said.surface.details() | ({"units": began} if began else {})
+            received = await self.host.receive(said.message, details)
         except Refusal as refusal:
             return refusal
         except Exception as error:
@@ -190,10 +208,9 @@ class Desk:
             return Refusal(told(error))
         channel = said.address.channel
         self.seen[channel] = max(self.seen.get(channel, 0), origin(said.id))
-        if not received.repeated:
+        if not received.repeated and not self.host.shared:
             said.turn = received.turn_id
-            if begin:
-                await self.host.run(self.kitchens.begin, said.address, begin)
+            await self.host.run(begin, self.host.assistant.store, said.message.chat_key, began)
             self.answers.put(str(said.address), origin(said.id), said)
         return received
 
@@ -212,8 +229,8 @@ class Desk:
                 language = str(interaction.locale)
                 words = regular_numbers(text, language)
                 said = Said(where, interaction.user.id, words, interaction_id(interaction.id), surface)
-                begin = units(known.units, language, self.settings.chat.units)
-                result = await self.take(said, begin)
+                began = units(language, known.units, self.settings.chat.units)
+                result = await self.take(said, began)
             except Exception as error:
                 result = Refusal(told(error))
             if not outcome.done():
@@ -228,13 +245,39 @@ class Desk:
     async def recover(self) -> None:
         """Take up what a crash or a stop left without its answer."""
         for one in await self.host.unsent(PLATFORM):
-            where, id_ = Address.parse(one.message.chat), one.message.message_id
-            surface = self.channel(where.channel, None if is_interaction(id_) else origin(id_))
-            said = Said(where, int(one.message.user), one.message.text, id_, surface, one.turn_id, one.message_ids)
-            said.again = one.begun
-            self.answers.put(str(where), origin(id_), said)
+            said = self._taken_up(one)
+            self.answers.put(str(said.address), origin(said.id), said)
+
+    def _taken_up(self, one: Unsent) -> Said:
+        """A logged message as something said. What was asked in private is answered in private: not in a channel."""
+        where, id_, user = Address.parse(one.message.chat), one.message.message_id, int(one.message.user)
+        surface = self.channel(where.channel, None if is_interaction(id_) else origin(id_))
+        if is_interaction(id_) and is_errand(one.message.text):
+            surface = DirectSurface(self.client, self.outbox, user)
+        return Said(where, user, one.message.text, id_, surface, one.turn_id, one.message_ids, one.begun)
 
     # Answering.
+
+    async def answer_taken(self, taken: "Taken") -> None:
+        """Answer what this or another process received."""
+        said = await self._said(taken)
+        await self.host.run(begin, self.host.assistant.store, said.message.chat_key, taken.details.get("units", ""))
+        await self._answer(said)
+
+    async def tell_taken(self, taken: "Taken", position: int) -> None:
+        """Tell somebody who waits for any process; the notice becomes the reply later."""
+        said = await self._said(taken)
+        showing = Showing(self.host, said.surface, said.turn, EDITED if is_edit(said.id) else "")
+        try:
+            await showing.on_wait(position)
+        finally:
+            await showing.close()
+
+    async def _said(self, taken: "Taken") -> Said:
+        said = self._taken_up(taken.unsent)
+        if "token" in taken.details and isinstance(said.surface, ChannelSurface):
+            said.surface = surface_of(taken.details, origin(said.id), await self.client(), self.outbox, said.surface)
+        return said
 
     async def _answer(self, said: Said) -> None:
         if said.again and not said.begun:
@@ -242,8 +285,13 @@ class Desk:
         note = EDITED if is_edit(said.id) else ""
         showing = Showing(self.host, said.surface, said.turn, note, said.begun, lambda: self._type(said))
         try:
+            if is_errand(said.text):
+                await self._see_to(said, showing)
+                return
             reply = await self.host.ask(said.message, showing.on_text, showing.on_wait)
             await showing.finish(reply)
+        except ClaimLost:
+            raise
         except Refusal as refusal:
             if refusal.tell:
                 await showing.tell(str(refusal))
@@ -280,28 +328,20 @@ class Desk:
     async def _type(self, said: Said) -> None:
         await (await self.client()).http.send_typing(said.address.channel)
 
-    async def _at_once(
-        self, heard: reading.Heard, surface: ChannelSurface, user: int, guild: int | None, id_: str
-    ) -> None:
-        """Answer what needs no assistant."""
-        text = heard.text
-        if heard.kind == "admin":
-            text = await self.admin.handle(f"{PLATFORM}:{user}", heard.text, f"{PLATFORM}:{surface.channel}") or ""
-        elif heard.kind == "export" and guild is None:
-            file = await self.host.run(export_file, self.host.assistant.store, self.settings.paths.data, user)
-
-            async def request() -> discord.Message:
-                where = (await self.client()).get_partial_messageable(surface.channel)
-                return await where.send(
-                    file.says, file=file.attachment(), allowed_mentions=NO_MENTIONS, nonce=f"x{origin(id_)}"
-                )
-
+    async def _see_to(self, said: Said, showing: Showing) -> None:
+        """Answer what is none for the assistant, and note that it was."""
+        self.host.take(said.message)
+        if said.text != EXPORT:
+            news_to = f"{PLATFORM}:{Address(said.address.channel)}"
+            says = await carry_out(self.host, self.admin, said.message, said.turn, news_to)
+            await showing.finish(Reply(0, redact.redact(says) or "Done."))
+        elif not said.begun:  # else the file is there
+            await showing.close()
+            file = await self.host.run(export_file, self.host.assistant.store, self.settings.paths.data, said.user)
+            await self.host.sending(said.turn)
             with contextlib.suppress(Gone, Refused):
-                await self.outbox.insist(request)
-            return
-        elif heard.kind == "export":
-            text = EXPORT_PRIVATELY
-        await _told(surface, text)
+                await said.surface.file(file.says, file.attachment, f"x{origin(said.id)}")
+        await self.host.sent(said.turn)
 
     async def _whole(self, channel: discord.PartialMessageable) -> Any:
         """What a channel is that the library has not seen: a thread that was asleep, say."""
@@ -344,6 +384,12 @@ async def _said_whole(surface: Surface, text: str) -> None:
 def _locale(channel: Any) -> str:
     guild = getattr(channel, "guild", None)
     return str(getattr(guild, "preferred_locale", None) or "")
+
+
+def _language(channel: Any) -> str:
+    """The language of a server, as far as somebody chose it: servers that are no communities all have "en-US"."""
+    locale = _locale(channel)
+    return "" if locale == "en-US" and "COMMUNITY" not in channel.guild.features else locale
 
 
 def _same(before: str, now: str) -> bool:

@@ -2,14 +2,13 @@
 
 import gzip
 import io
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import discord
 
-from bot.log import export, load_salt
 from bot.platforms.discord.address import PLATFORM
+from bot.platforms.exporting import conversations
 from bot.store import Store
 
 LARGEST_B = 8_000_000  # larger ones are packed; Discord takes ten million bytes
@@ -36,9 +35,8 @@ def export_file(store: Store, folder: Path, user: int) -> Export:
         folder: The data folder, where the salt for the ids is.
         user: Discord's id of the cook.
     """
-    dialogues = dict(export(store, load_salt(folder), user=f"{PLATFORM}:{user}"))
-    data = json.dumps(dialogues, ensure_ascii=False, indent=1).encode()
-    says = f"Your conversations with me: {len(dialogues)}."
+    count, data = conversations(store, folder, f"{PLATFORM}:{user}")
+    says = f"Your conversations with me: {count}."
     if len(data) > LARGEST_B:
         return Export("conversations.json.gz", gzip.compress(data), says)
     return Export("conversations.json", data, says)

@@ -1,5 +1,6 @@
 """Whose kitchen a channel is: settings of each server, kept in SQL, and which conversation a message belongs to."""
 
+import time
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.platforms.discord.address import PLATFORM, Address, origin
 from bot.store import Base, Chat, Store, TurnRow
 
+FRESH_S = 10.0
 Sessions = Literal["thread", "cook", "channel"]
 SESSIONS: dict[str, str] = {
     "thread": "one kitchen per thread, one per cook elsewhere",
@@ -16,7 +18,7 @@ SESSIONS: dict[str, str] = {
     "channel": "everybody in a channel or thread shares one",
 }
 UNITS: dict[str, str] = {
-    "": "by language: metric outside the US, else as the bot is set",
+    "": "by language: US where people cook in cups, else metric",
     "recipe": "as written",
     "metric": "metric",
     "us": "US",
@@ -53,32 +55,34 @@ class Kitchens:
 
     Args:
         store: The database.
+        shared: Whether other processes change settings, too: then they are read again after a while.
 
     Raises:
         StoreError: From every method, if the database cannot be used.
     """
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    def __init__(self, store: Store, shared: bool = False) -> None:
+        self.store, self._shared = store, shared
         self._known: dict[int, GuildSettings] = {}
-        with store.write() as db:
-            table: Any = GuildRow.__table__
-            table.create(db.connection(), checkfirst=True)
+        self._read = time.monotonic()
 
     def known(self, guild: int | None) -> GuildSettings | None:
         """Settings of a server if they were read before; the defaults for direct messages. Does not block."""
+        if self._shared and time.monotonic() - self._read > FRESH_S:
+            self._known.clear()
+            self._read = time.monotonic()
         return GuildSettings() if guild is None else self._known.get(guild)
 
     def of(self, guild: int | None) -> GuildSettings:
         """Settings of a server; the defaults for direct messages."""
         if guild is None:
             return GuildSettings()
-        if guild not in self._known:
+        if (found := self._known.get(guild)) is None:
             with self.store.read() as db:
                 row = db.get(GuildRow, str(guild))
             found = GuildSettings() if row is None else GuildSettings(row.sessions, row.units, row.threads)
             self._known[guild] = found
-        return self._known[guild]
+        return found
 
     def change(self, guild: int, **changes: Any) -> GuildSettings:
         """Change settings of a server; what they are then."""
@@ -92,13 +96,6 @@ class Kitchens:
                 setattr(row, key, value)
         self._known[guild] = changed
         return changed
-
-    def begin(self, address: Address, units: str) -> None:
-        """Give a conversation that has not begun the units of its server."""
-        with self.store.write() as db:
-            chat = db.scalar(select(Chat).where(Chat.key == f"{PLATFORM}:{address}"))
-            if chat is not None and not chat.state:
-                chat.state = {"units": units}
 
     def last_seen(self, since: float, most: int = 500) -> dict[int, int]:
         """Channels in which something was said after ``since``, with the snowflake of the last that was logged."""
@@ -130,19 +127,6 @@ class Kitchens:
         )
         with self.store.read() as db:
             return db.scalar(query)
-
-
-def units(chosen: str, locale: str, default: str) -> str:
-    """Units that a new conversation begins with; "" for those of the bot's settings.
-
-    Args:
-        chosen: The server's setting.
-        locale: Language of the cook's client or of the server, as Discord writes it ("en-GB"), or "".
-        default: ``chat.units``; where it is not "recipe", somebody has decided already.
-    """
-    if chosen or default != "recipe" or locale in ("", "en-US"):
-        return chosen
-    return "metric"
 
 
 def address(channel: int, user: int, guild: int | None, thread: bool, sessions: str) -> Address:

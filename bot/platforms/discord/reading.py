@@ -8,10 +8,11 @@ from typing import Any, Literal
 import discord
 
 from bot import admin
+from bot.errands import EXPORT
 from bot.platforms.commands import spoken
 
 EDIT_S = 300  # an edit this long after the message is a correction for the record, not a new question
-Kind = Literal["say", "admin", "export", "notice"]
+Kind = Literal["say", "errand", "notice"]
 _MENTION = re.compile(r"<@[!&]?(\d+)>")
 _CHANNEL = re.compile(r"<#\d+>")
 _EMOJI = re.compile(r"<a?(:\w+:)\d+>")
@@ -20,7 +21,9 @@ _KINDS = (discord.MessageType.default, discord.MessageType.reply)
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Something addressed to the bot: "notice" is answered with ``text`` at once, "admin" and "export" are commands."""
+    """Something addressed to the bot: "notice" is answered with ``text`` at once, "errand" is a command
+    (see :mod:`bot.errands`).
+    """
 
     kind: Kind
     text: str
@@ -84,9 +87,9 @@ def _command(text: str) -> Heard:
     """What a command means that was typed as a plain message."""
     name = text[1:].partition(" ")[0].lower()
     if name in admin.COMMANDS:
-        return Heard("admin", text)
+        return Heard("errand", text)
     if name == "export":
-        return Heard("export", "")
+        return Heard("errand", EXPORT)
     said = spoken(text) if name != "quit" else None
     if said is None:
         return Heard("notice", f"There is no /{name[:32]}; /help lists what there is.")

@@ -5,7 +5,9 @@ import contextlib
 import logging
 import random
 import time
+from functools import partial
 
+import aiohttp
 import discord
 
 from bot import redact
@@ -53,8 +55,13 @@ async def serve(host: Host, admin: Admin, settings: Settings, stop: asyncio.Even
             logger.addFilter(_Terse())
     desk = Desk(host, admin, settings)
     await desk.start()
-    await desk.recover()
-    connection = asyncio.create_task(_keep_connected(desk, settings), name="discord connection")
+    if host.shared:
+        work = share(desk, settings, stop)
+    else:
+        await desk.recover()
+        work = keep_connected(desk, settings)
+    connection = asyncio.create_task(work, name="discord connection")
+    attending = asyncio.create_task(host.attend(PLATFORM, desk.answer_taken, desk.tell_taken, stop))
     timers = asyncio.create_task(host.timers(PLATFORM, desk.ring), name="discord timers")
     stopping = asyncio.create_task(stop.wait())
     try:
@@ -64,17 +71,73 @@ async def serve(host: Host, admin: Admin, settings: Settings, stop: asyncio.Even
     finally:
         log.info("Leaving Discord.")
         await desk.stop(GRACE_S)
-        for task in (timers, stopping, connection):
+        if stop.is_set():
+            await asyncio.wait([attending], timeout=GRACE_S)
+        for task in (timers, stopping, attending, connection):
             task.cancel()
-        await asyncio.gather(timers, stopping, connection, return_exceptions=True)
+        await asyncio.gather(timers, stopping, attending, connection, return_exceptions=True)
 
 
-async def _keep_connected(desk: Desk, settings: Settings) -> None:
+async def share(desk: Desk, settings: Settings, stop: asyncio.Event) -> None:
+    """One of several processes: each answers through a client of its own, and receives from the shards that it leads.
+
+    Goes on after ``stop`` was set, until cancelled: what is in work is still sent.
+    """
+    options = settings.discord
+    every = range(options.shards) if options.shards > 1 else (None,)
+    client = await _log_in(desk, settings)
+    try:
+        leading = (desk.host.lead(_role(shard), partial(_receive, desk, settings, shard), stop) for shard in every)
+        await asyncio.gather(*leading)
+        await asyncio.Event().wait()
+    finally:
+        await client.close()
+
+
+def _role(shard: int | None) -> str:
+    return f"{PLATFORM} gateway" + ("" if shard is None else f", shard {shard}")
+
+
+async def _receive(desk: Desk, settings: Settings, shard: int | None, over: asyncio.Event) -> None:
+    """Listen to a shard (None: to all) until ``over`` is set."""
+    await desk.look_back()
+    connection = asyncio.create_task(keep_connected(desk, settings, shard, sends=False))
+    ending = asyncio.create_task(over.wait())
+    try:
+        await asyncio.wait([connection, ending], return_when=asyncio.FIRST_COMPLETED)
+        if connection.done():
+            connection.result()
+    finally:
+        for task in (connection, ending):
+            task.cancel()
+        await asyncio.gather(connection, ending, return_exceptions=True)
+        desk.host.presence(PLATFORM)  # others receive, and this one goes on answering
+
+
+async def _log_in(desk: Desk, settings: Settings) -> discord.Client:
+    """A client for requests only; a network that is away is waited for."""
+    wait = FIRST_WAIT_S
+    while True:
+        client = make_client(desk, settings.discord, receives=False)
+        try:
+            await client.login(settings.discord.token.get_secret_value().strip())
+            desk.host.presence(PLATFORM)
+            return client
+        except discord.LoginFailure:
+            raise SettingsError(REFUSED) from None
+        except (discord.DiscordException, OSError, aiohttp.ClientError, TimeoutError) as error:
+            await client.close()
+            log.warning("Discord cannot be reached (%s); again in %.0f s.", redact.redact(str(error)), wait)
+        await asyncio.sleep(wait * random.uniform(0.8, 1.2))
+        wait = min(LONGEST_WAIT_S, wait * 2)
+
+
+async def keep_connected(desk: Desk, settings: Settings, shard: int | None = None, sends: bool = True) -> None:
     """Connect, and connect anew whenever the library gives up; ends only with an error that a person must mend."""
     token = settings.discord.token.get_secret_value().strip()
     wait = FIRST_WAIT_S
     while True:
-        client = make_client(desk, settings.discord)
+        client = make_client(desk, settings.discord, shard, sends)
         begun = time.monotonic()
         failure: object = "it was closed"
         try:
@@ -90,7 +153,7 @@ async def _keep_connected(desk: Desk, settings: Settings) -> None:
         except Exception as error:
             failure = f"{type(error).__name__}: {error}"
         finally:
-            desk.disconnected()
+            desk.disconnected(client)
             with contextlib.suppress(Exception):
                 await client.close()
         if time.monotonic() - begun > STEADY_S:

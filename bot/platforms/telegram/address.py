@@ -1,7 +1,11 @@
 """Where a conversation is on Telegram, as the ``chat`` of a :class:`bot.messages.Message`."""
 
-import re
 from dataclasses import dataclass
+
+from bot.platforms import logged
+from bot.platforms.logged import is_edit, numbers, origin
+
+__all__ = ["PLATFORM", "Address", "is_edit", "is_press", "message_id", "origin"]
 
 PLATFORM = "telegram"
 
@@ -36,25 +40,12 @@ class Address:
         Raises:
             ValueError: It is no address.
         """
-        match = re.fullmatch(rf"(?:{PLATFORM}:)?(-?\d+)(?:/(\d+))?(?::(\d+))?", text)
-        if match is None:
-            raise ValueError(f"{text!r} is no Telegram chat")
-        return cls(int(match[1]), int(match[2] or 0), int(match[3] or 0))
+        return cls(*numbers(PLATFORM, r"(-?\d+)(?:/(\d+))?(?::(\d+))?", text))
 
 
 def message_id(message: int, edited: int = 0, query: str = "") -> str:
     """The id under which a message, an edit of it, or a press of a button below it is logged."""
-    return f"{message}" + (f".e{edited}" if edited else "") + (f".q{query}" if query else "")
-
-
-def origin(id_: str) -> int:
-    """The Telegram message that a logged id comes from."""
-    return int(id_.partition(".")[0])
-
-
-def is_edit(id_: str) -> bool:
-    """Whether the id is of an edit."""
-    return ".e" in id_
+    return logged.message_id(message, edited) + (f".q{query}" if query else "")
 
 
 def is_press(id_: str) -> bool:

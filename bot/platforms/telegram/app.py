@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import logging
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
@@ -19,23 +18,30 @@ from bot import admin as admin_commands
 from bot.actions.timers import Ring
 from bot.admin import Admin
 from bot.cli import explain
+from bot.errands import EXPORT, carry_out, is_errand
 from bot.errors import SettingsError, StoreError
+from bot.fence import ClaimLost
 from bot.host import Host, Refusal
-from bot.log import export, load_salt
-from bot.messages import Message
+from bot.messages import Message, Reply
+from bot.platforms.beginning import begin
+from bot.platforms.exporting import conversations
+from bot.platforms.locale import units
 from bot.platforms.telegram import incoming, render
 from bot.platforms.telegram.address import PLATFORM, Address, message_id, origin
 from bot.platforms.telegram.incoming import Incoming
 from bot.platforms.telegram.limiter import Limiter
 from bot.platforms.telegram.polling import ALLOWED, CarefulRequest, poll
+from bot.platforms.telegram.ringing import announce
 from bot.platforms.telegram.sender import Gone, Sender
-from bot.platforms.telegram.showing import UNSURE, Showing
+from bot.platforms.telegram.sharing import Sharing
+from bot.platforms.telegram.showing import Showing
 from bot.redact import redact
 from bot.settings import Settings
 from bot.store import TurnRow
 
 log = logging.getLogger(__name__)
 REMEMBERED = 20_000  # ids of messages, so that one that comes twice is told from a new one without the database
+LATELY = 2_000  # messages, of all processes, among which one is looked for that may have been sent
 START_TRIES_S = (1, 2, 4, 8, 15, 30)
 
 
@@ -75,7 +81,7 @@ class TelegramBot:
             get_updates_request=CarefulRequest(connection_pool_size=2, read_timeout=10, connect_timeout=10),
             rate_limiter=self.limiter,
         )
-        self.sender = Sender(self.bot, stop)
+        self.sender = Sender(self.bot, stop, self._catch_up if host.shared else None)
         self._chains: dict[str, deque[Callable[[], Awaitable[None]]]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
@@ -93,14 +99,18 @@ class TelegramBot:
                 return
             await self._take_up()
             self.admin.register(PLATFORM, self.broadcast)
-            ringing = asyncio.create_task(self.host.timers(PLATFORM, self.ring))
+            self.host.presence(PLATFORM)
+            ringing, sharing = asyncio.create_task(self.host.timers(PLATFORM, self.ring)), Sharing(self)
+            attending = asyncio.create_task(self.host.attend(PLATFORM, sharing.answer, sharing.tell, self.stop))
             try:
                 await (self._hear() if self.settings.telegram.webhook_url else self._poll())
             finally:
                 ringing.cancel()
                 if self._tasks:
                     await asyncio.wait(self._tasks)
-                await asyncio.gather(ringing, return_exceptions=True)
+                if not self.stop.is_set():  # something failed
+                    attending.cancel()
+                await asyncio.gather(ringing, attending, return_exceptions=True)
         except InvalidToken:
             raise SettingsError(
                 "Telegram does not accept the token: copy it again from @BotFather (/mybots, API Token) into .env as "
@@ -112,16 +122,22 @@ class TelegramBot:
 
     async def _take_up(self) -> None:
         """See to what the last run left behind, before anything new is taken in."""
-        for chat, ids in await self.host.known(PLATFORM):
-            with contextlib.suppress(ValueError):
-                for id_ in ids:
-                    self.sender.ids.note(Address.parse(chat).chat, origin(id_.removeprefix(UNSURE)))
+        await self._catch_up(None)
+        if self.host.shared:
+            return
         for unsent in await self.host.unsent(PLATFORM):
             with contextlib.suppress(ValueError):
                 message, to = unsent.message, Address.parse(unsent.message.chat)
-                answer = partial(self._answer, to, message, unsent.turn_id, unsent.message_ids)
+                answer = partial(self.answer, to, message, unsent.turn_id, unsent.message_ids)
                 self._line_up(message.chat_key, answer)
                 self._remember(message)
+
+    async def _catch_up(self, last: int | None = LATELY) -> None:
+        """Note the ids of messages that are in the database, of the newest ``last``."""
+        for chat, ids in await self.host.known(PLATFORM, last):
+            with contextlib.suppress(ValueError):
+                for id_ in ids:
+                    self.sender.ids.recall(Address.parse(chat).chat, id_)
 
     async def take(self, update: Update) -> None:
         """Take an update in: log its message, and see to the rest in the background.
@@ -147,10 +163,7 @@ class TelegramBot:
 
     async def ring(self, ring: Ring) -> None:
         """Announce a timer."""
-        try:
-            await self.sender.send(Address.parse(ring.chat_key), f"⏰ {render.escape(ring.text)}")
-        except (Gone, ValueError) as error:
-            log.info("Timer %d cannot ring: %s", ring.id, error)
+        await announce(self.host, self.sender, ring)
 
     async def broadcast(self, chat_key: str, text: str) -> bool:
         """Write to a chat without having been asked; whether it arrived."""
@@ -165,28 +178,25 @@ class TelegramBot:
         message = Message(str(said.address), str(said.user), said.text, said.id, PLATFORM)
         if self._repeated(message):
             return
-        if said.kind == "say":
-            await self._accept(said.address, message)
-            return
-        self._remember(message)
-        if said.kind == "export":
-            self._line_up(message.chat_key, partial(self._export, said))
-        elif said.kind == "admin":
-            self._line_up(message.chat_key, partial(self._command, said))
-        else:
+        if said.kind == "notice":
+            self._remember(message)
             self._line_up(message.chat_key, partial(self._say, said.address, said.text))
+        else:
+            await self._accept(said.address, message, said.language)
 
-    async def _accept(self, to: Address, message: Message) -> str:
+    async def _accept(self, to: Address, message: Message, language: str) -> str:
         """Log a message and line it up; a refusal is said, and given back."""
+        began = units(language, default=self.settings.chat.units)
         try:
-            received = await self.host.receive(message)
+            received = await self.host.receive(message, {"units": began})
+            await self.host.run(begin, self.host.assistant.store, message.chat_key, began)
         except Refusal as refusal:
             if refusal.tell:
                 self._spawn(self._say(to, str(refusal)))
             return str(refusal)
         self._remember(message)
-        if not received.repeated:
-            self._line_up(message.chat_key, partial(self._answer, to, message, received.turn_id))
+        if not received.repeated and not self.host.shared:
+            self._line_up(message.chat_key, partial(self.answer, to, message, received.turn_id))
         return ""
 
     def _line_up(self, chat: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -201,15 +211,21 @@ class TelegramBot:
         chain = self._chains[chat]
         try:
             while chain and not self.stop.is_set():
+                await self.host.settled(chat)
                 await self._or_log(chain.popleft()())
         finally:
             del self._chains[chat]
 
-    async def _answer(self, to: Address, message: Message, turn_id: int, begun: tuple[str, ...] = ()) -> None:
+    async def answer(self, to: Address, message: Message, turn_id: int, begun: tuple[str, ...] = ()) -> None:
         showing = Showing(self.host, self.sender, self.limiter, to, message.message_id, turn_id, begun)
         try:
+            if is_errand(message.text):
+                await self._see_to(to, message, turn_id, showing)
+                return
             reply = await self.host.ask(message, showing.on_text, showing.on_wait)
             await showing.finish(reply)
+        except ClaimLost:
+            raise
         except TelegramError as error:  # only while stopping: it is sent after the next start
             log.warning("A reply is left for the next start: %s", redact(str(error)))
         except Refusal as refusal:
@@ -240,15 +256,16 @@ class TelegramBot:
             self._spawn(self.sender.pressed(query.id, "That button does not work any more."))
             return
         place = (to.chat, query.message.message_id)
-        if place in self._pressed:
+        if place in self._pressed or await self.host.at_work(f"{PLATFORM}:{to}", message_id(place[1], query="%")):
             self._spawn(self.sender.pressed(query.id, "One moment …"))
             return
         id_ = message_id(query.message.message_id, query=query.id)
         message = Message(str(to), str(query.from_user.id), text, id_, PLATFORM)
         if self._repeated(message):
             return
-        self._pressed.add(place)
-        refusal = await self._accept(to, message)
+        if not self.host.shared:
+            self._pressed.add(place)
+        refusal = await self._accept(to, message, query.from_user.language_code or "")
         if refusal:
             self._pressed.discard(place)
         self._spawn(self.sender.pressed(query.id))
@@ -277,27 +294,29 @@ class TelegramBot:
             for part in render.plain(text):
                 await self.sender.send(to, part)
 
-    async def _command(self, said: Incoming) -> None:
-        answer = await self.admin.handle(f"{PLATFORM}:{said.user}", said.text, f"{PLATFORM}:{said.address}")
-        await self._say(said.address, redact(answer or ""))
+    async def _see_to(self, to: Address, message: Message, turn_id: int, showing: Showing) -> None:
+        """Answer what is none for the assistant, and note that it was."""
+        self.host.take(message)
+        if message.text == EXPORT:
+            said = await self._export(to, message)
+        else:
+            said = await carry_out(self.host, self.admin, message, turn_id)
+        if said:
+            await showing.finish(Reply(0, redact(said)))
+        await self.host.sent(turn_id)
 
-    async def _export(self, said: Incoming) -> None:
-        if not said.address.private:
-            await self._say(said.address, "Your conversations are yours alone: say /export in a private chat with me.")
-            return
-
-        def work() -> bytes:
-            salt = load_salt(self.settings.paths.data)
-            dialogues = dict(export(self.host.assistant.store, salt, user=f"{PLATFORM}:{said.user}"))
-            return json.dumps(dialogues, ensure_ascii=False, indent=1).encode() if dialogues else b""
-
-        content = await self.host.run(work)
-        if not content:
-            await self._say(said.address, "There is nothing to export yet.")
-            return
+    async def _export(self, to: Address, message: Message) -> str:
+        """Send a cook's conversations; what to say where that cannot be."""
+        if not to.private:
+            return "Your conversations are yours alone: say /export in a private chat with me."
+        store, folder = self.host.assistant.store, self.settings.paths.data
+        count, content = await self.host.run(conversations, store, folder, message.user_key)
+        if not count:
+            return "There is nothing to export yet."
         with contextlib.suppress(Gone):
             caption = "Our conversations, as Wizard of Tasks dialogues."
-            await self.sender.file(said.address, "souschef-conversations.json", content, caption)
+            await self.sender.file(to, "souschef-conversations.json", content, caption)
+        return ""
 
     async def _open(self) -> None:
         """Say hello to Telegram; a network that is away is waited for.
@@ -332,9 +351,13 @@ class TelegramBot:
         log.info("Telegram: I am @%s.", self.bot.username)
 
     async def _poll(self) -> None:
+        await self.host.lead(f"{PLATFORM} updates", self._fetch, self.stop)
+
+    async def _fetch(self, over: asyncio.Event) -> None:
         with contextlib.suppress(TelegramError):
             await self.bot.delete_webhook()  # one that is set keeps updates from being fetched
-        await poll(self.bot, self.take, self.stop)
+        await poll(self.bot, self.take, over, presence=partial(self.host.presence, PLATFORM))
+        self.host.presence(PLATFORM)  # whoever fetches now says how that goes
 
     async def _hear(self) -> None:
         options = self.settings.telegram

@@ -8,12 +8,13 @@ from typing import Literal
 from telegram import Message, MessageEntity, User
 
 from bot import admin
+from bot.errands import EXPORT
 from bot.platforms.commands import COMMANDS, spoken
 from bot.platforms.locale import regular_numbers
 from bot.platforms.telegram.address import Address, message_id
 
 EDIT_S = 300  # an edit this long after the message is a correction for the record, not a new question
-Kind = Literal["say", "admin", "export", "notice"]
+Kind = Literal["say", "errand", "notice"]
 _START = {"start": "hello", "help": "help"}
 
 
@@ -22,11 +23,13 @@ class Incoming:
     """Something addressed to the bot.
 
     Attributes:
-        kind: "say" goes to the assistant, "admin" and "export" are commands, "notice" is answered with ``text``.
+        kind: "say" goes to the assistant, "errand" is a command (see :mod:`bot.errands`), "notice" is answered with
+            ``text``.
         address: The conversation.
         user: Telegram's id of the cook.
         text: What was said (numbers with decimal points, whatever the cook's locale), or the notice.
         id: What it is logged under.
+        language: The cook's, as Telegram has it ("pt-br"), or "".
     """
 
     kind: Kind
@@ -34,6 +37,7 @@ class Incoming:
     user: int
     text: str
     id: str
+    language: str = ""
 
 
 def read(message: Message, me: User, per_cook: bool, edited: bool = False) -> Incoming | None:
@@ -77,9 +81,10 @@ def read(message: Message, me: User, per_cook: bool, edited: bool = False) -> In
         return None
     elif not text:
         kind, text = "notice", "I can only read text: please write what you would like to cook or know."
-    if kind == "say" and author is not None:
-        text = regular_numbers(text, author.language_code or "")
-    return Incoming(kind, address, user, text, message_id(message.message_id, edited=when))
+    language = (author.language_code if author is not None else None) or ""
+    if kind == "say":
+        text = regular_numbers(text, language)
+    return Incoming(kind, address, user, text, message_id(message.message_id, edited=when), language)
 
 
 def _command(text: str, me: User, addressed: bool) -> tuple[Kind, str] | None:
@@ -91,11 +96,11 @@ def _command(text: str, me: User, addressed: bool) -> tuple[Kind, str] | None:
     if to is not None and (me.username is None or to.lower() != me.username.lower()):
         return None
     if name in admin.COMMANDS:
-        return "admin", f"/{name} {rest}".strip()
+        return "errand", f"/{name} {rest}".strip()
     if name in _START:
         return "say", _START[name]
     if name == "export":
-        return "export", ""
+        return "errand", EXPORT
     said = spoken(f"/{name} {rest}") if name != "quit" else None
     if said is not None and not said.startswith("/"):
         return "say", said

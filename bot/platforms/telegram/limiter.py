@@ -15,6 +15,8 @@ from typing import Any
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
+from bot import fence
+
 log = logging.getLogger(__name__)
 # What Telegram counts against a chat; typing and the answers to button presses only count overall.
 _COUNTED = frozenset(("sendMessage", "editMessageText", "sendDocument"))
@@ -62,7 +64,7 @@ class Limiter(BaseRateLimiter[None]):
     """
 
     def __init__(self, private: Pace = PRIVATE, group: Pace = GROUP, overall: Pace = OVERALL) -> None:
-        self._private, self._group = private, group
+        self._private, self._group, self._overall = private, group, overall
         self._all = Bucket(overall, time.monotonic())
         self._chats: dict[int, Bucket] = {}
         self.held = 0  # how many 429s there were
@@ -72,6 +74,11 @@ class Limiter(BaseRateLimiter[None]):
 
     async def shutdown(self) -> None:
         """Nothing to close."""
+
+    def share(self, processes: int) -> None:
+        """Keep to a part of what is allowed overall, because so many processes send for the same bot."""
+        whole = self._overall
+        self._all.pace = Pace(whole.per_s / processes, max(1, whole.burst // processes))
 
     def roomy(self, chat: int) -> bool:
         """Whether a request that could also be left out may go to a chat now, with one to spare for what may not."""
@@ -101,6 +108,7 @@ class Limiter(BaseRateLimiter[None]):
             while (held := max(bucket.held_until for bucket in buckets)) > now:  # a 429 came meanwhile
                 await asyncio.sleep(held - now)
                 now = time.monotonic()
+            fence.check()
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as error:

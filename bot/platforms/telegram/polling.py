@@ -16,6 +16,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, Ti
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
+from bot.errors import StoreError
 from bot.platforms.telegram.limiter import seconds_of
 from bot.redact import redact
 
@@ -63,6 +64,7 @@ async def poll(
     take: Callable[[Update], Awaitable[None]],
     stop: asyncio.Event,
     long_poll_s: int = LONG_POLL_S,
+    presence: Callable[[str], None] = lambda _problem: None,
 ) -> None:
     """Fetch updates until ``stop`` is set.
 
@@ -71,6 +73,7 @@ async def poll(
         take: Takes an update in; if it raises, the update is not confirmed and comes again.
         stop: When to end; then what was taken is confirmed.
         long_poll_s: How long Telegram may keep a request open while nothing comes.
+        presence: Told "" when messages could be fetched, and why they could not.
 
     Raises:
         InvalidToken: The token is not accepted (any more).
@@ -87,7 +90,9 @@ async def poll(
                 await asyncio.gather(request, return_exceptions=True)
                 break
             try:
-                for update in request.result():
+                updates = request.result()
+                presence("")
+                for update in updates:
                     await take(update)
                     offset = update.update_id + 1
                 pause = 0.0
@@ -99,7 +104,10 @@ async def poll(
                 pause = min(LONGEST_PAUSE_S, max(FIRST_PAUSE_S, 2 * pause))
                 if isinstance(error, RetryAfter):
                     pause = max(pause, seconds_of(error))
-                log.warning("%s; trying again in %.1f s.", _sentence(error), pause)
+                problem = _sentence(error)
+                if not isinstance(error, StoreError):  # the database has a check of its own
+                    presence(f"{problem}.")
+                log.warning("%s; trying again in %.1f s.", problem, pause)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), pause)
         if offset is not None:

@@ -52,7 +52,7 @@ def parts(reply: Reply, before: str = "", after: str = "") -> list[str]:
     if reply.card:
         title = reply.title or (reply.step.title if reply.step else "")
         gap = "\n\n" if pieces else ""
-        if title:
+        if title.strip():
             pieces.append(_Piece(title, bold=True, before=gap))
             gap = "\n"
         mark = _ITEM if len(reply.card) > 1 else ""
@@ -60,7 +60,7 @@ def parts(reply: Reply, before: str = "", after: str = "") -> list[str]:
             whole = length(item) <= SAFE
             pieces += [_Piece(mark + item, before=gap)] if whole else _sentences(mark + item, gap)
             gap = "\n"
-    if reply.place:
+    if reply.place.strip():
         pieces.append(_Piece(reply.place, bold=True, before="\n\n" if pieces else ""))
     return list(_packed(pieces)) or ["…"]
 

@@ -39,10 +39,13 @@ class Sender:
     Args:
         bot: The bot; its rate limiter keeps the pace.
         stop: Once it is set, what fails is not tried again: after the next start it is.
+        catch_up: Notes the ids of what other processes received and sent, before a message is looked for.
     """
 
-    def __init__(self, bot: "ExtBot[None]", stop: asyncio.Event) -> None:
-        self.bot, self._stop = bot, stop
+    def __init__(
+        self, bot: "ExtBot[None]", stop: asyncio.Event, catch_up: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        self.bot, self._stop, self._catch_up = bot, stop, catch_up
         self.ids = Whereabouts()
         self._moved: dict[int, int] = {}  # groups that became supergroups
 
@@ -83,6 +86,8 @@ class Sender:
         Raises:
             Gone, TelegramError: As :meth:`send`.
         """
+        if self._catch_up is not None:
+            await self._catch_up()
         for candidate in self.ids.candidates(to.chat, after):
             if await self.edit(to, candidate, text, buttons):
                 self.ids.note(to.chat, candidate)

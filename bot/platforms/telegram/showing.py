@@ -19,13 +19,13 @@ from bot.platforms.telegram.address import Address, is_edit, is_press, origin
 from bot.platforms.telegram.incoming import help_text
 from bot.platforms.telegram.limiter import Limiter
 from bot.platforms.telegram.sender import Gone, Sender
+from bot.platforms.telegram.whereabouts import UNSURE
 
 log = logging.getLogger(__name__)
 HOLD_S = 0.35  # a reply that is ready by then is sent whole, in one request
 EDIT_EVERY_S = 1.1
 TYPING_EVERY_S = 4.5
 EDITED = "(You changed your message.)"
-UNSURE = "~"  # before the number after which a message may have been sent
 _ORDINALS = ("next", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 

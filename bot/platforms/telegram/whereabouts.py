@@ -8,9 +8,13 @@ known to be something else. Editing those few to what they should say finds it, 
 
 from collections import defaultdict
 
-MOST = 8  # numbers to try
-AHEAD = 3  # how far past the highest known number
+from bot.platforms.telegram.address import origin
+
+# Numbers to try, and how far past the highest known one: while a message is on its way, every other chat may take a
+# number for a reply and one for what its cook says next, and a killed process has heard of none of them.
+MOST = AHEAD = 24
 KEPT = 5_000
+UNSURE = "~"  # noted before the number after which a message may have been sent
 _SUPERGROUP = -1_000_000_000_000
 
 
@@ -23,12 +27,26 @@ class Whereabouts:
 
     def note(self, chat: int, message: int) -> None:
         """A message with this number was seen or sent."""
-        counter = _counter(chat)
-        known = self._known[counter]
+        known = self._known[_counter(chat)]
         known.add(message)
-        self._highest[counter] = highest = max(message, self._highest.get(counter, 0))
+        self.reached(chat, message)
+        highest = self.highest(chat)
         if len(known) > 2 * KEPT:
-            self._known[counter] = {id_ for id_ in known if id_ > highest - KEPT}
+            self._known[_counter(chat)] = {id_ for id_ in known if id_ > highest - KEPT}
+
+    def recall(self, chat: int, noted: str) -> None:
+        """What a process noted of a message: its id, or the highest number that it knew. That may be another reply's,
+        which was sent and not noted yet, and is still to be found.
+        """
+        if noted.startswith(UNSURE):
+            self.reached(chat, int(noted.removeprefix(UNSURE)))
+        else:
+            self.note(chat, origin(noted))
+
+    def reached(self, chat: int, message: int) -> None:
+        """A message with this number was there; whose, nobody may have noted."""
+        counter = _counter(chat)
+        self._highest[counter] = max(message, self._highest.get(counter, 0))
 
     def highest(self, chat: int) -> int:
         """The highest number that is known of the counter of a chat; 0 for none."""

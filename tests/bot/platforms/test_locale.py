@@ -2,7 +2,9 @@
 
 import pytest
 
-from bot.platforms.locale import decimal_comma, regular_numbers
+from bot.platforms.beginning import begin
+from bot.platforms.locale import decimal_comma, regular_numbers, units
+from tests.conftest import Bench
 
 
 @pytest.mark.parametrize(
@@ -26,3 +28,34 @@ def test_numbers(language: str, text: str, expected: str) -> None:
 def test_languages() -> None:
     assert decimal_comma("fr_FR")
     assert not decimal_comma("es-MX")
+
+
+@pytest.mark.parametrize(
+    ("language", "chosen", "default", "expected"),
+    [
+        ("en-US", "", "recipe", "us"),
+        ("es_US", "", "recipe", "us"),
+        ("en-GB", "", "recipe", "metric"),
+        ("sv", "", "recipe", "metric"),
+        ("zh-Hans-CN", "", "recipe", "metric"),
+        ("en", "", "recipe", ""),
+        ("", "", "recipe", ""),
+        ("en-US", "metric", "recipe", "metric"),
+        ("sv", "recipe", "recipe", "recipe"),
+        ("sv", "", "us", ""),
+    ],
+)
+def test_units(language: str, chosen: str, default: str, expected: str) -> None:
+    assert units(language, chosen, default) == expected
+
+
+def test_only_a_conversation_that_has_not_begun_gets_units(bench: Bench) -> None:
+    begin(bench.store, "terminal:kitchen", "metric")  # there is none yet
+    chat = bench.store.chat("terminal:kitchen", "terminal", "terminal:cook")
+    begin(bench.store, chat.key, "")
+    assert bench.store.chat(chat.key, "terminal", "terminal:cook").state == {}
+    begin(bench.store, chat.key, "metric")
+    assert bench.assistant.session(chat.key).units == "metric"
+    bench.say("use us units")
+    begin(bench.store, chat.key, "metric")
+    assert bench.assistant.session(chat.key).units == "us"

@@ -23,11 +23,12 @@ def last(bench: Bench, text: str, answer: str | None = None) -> Evidence:
 
 def test_a_step_that_code_chose_has_nothing_searched_and_nothing_asked(bench: Bench) -> None:
     bench.say("test shakshuka")
-    bench.student.act = Act("request_next_step", "return_next_step", (), "Now heat the olive oil.")
+    worded = f"Now {SHAKSHUKA.steps[0][0].lower()}{SHAKSHUKA.steps[0][1:]}"
+    bench.student.act = Act("request_next_step", "return_next_step", (), worded)
     case = last(bench, "next")
     assert set(case.omitted) == {CONTEXT, ANSWER}
     assert case.contexts[0] == SHAKSHUKA.steps[0]
-    assert "Now heat the olive oil." in case.answer
+    assert worded in case.answer
     assert case.applies
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -61,13 +61,17 @@ class Bot:
     data: Path
     slow_s: float = 0.0
     pid: int = 0
+    more: dict[str, str] = field(default_factory=dict)
 
     async def start(self) -> None:
         self.discord.rest.commands = []
+        await self.launch()
+        await self.discord.ready()
+
+    async def launch(self) -> None:
         env = {f"SOUSCHEF_{key}": value for key, value in self.discord.settings().items()}
         env |= {"SOUSCHEF_PATHS__DATA": str(self.data), "SOUSCHEF_BOTS__PER_MINUTE": "0", "SLOW_S": str(self.slow_s)}
-        self.pid = await self.forker.order(env=env, stderr=str(self._log))
-        await self.discord.ready()
+        self.pid = await self.forker.order(env=env | self.more, stderr=str(self._log))
 
     def signal(self, number: int = signal.SIGKILL) -> None:
         assert self.pid > 0  # 0 would be ourselves

@@ -90,6 +90,20 @@ async def kitchen(bench: Bench, settings: Settings, api: BotApi) -> AsyncIterato
     await kitchen.close()
 
 
+async def three_are_told_their_place(api: BotApi, slow: Any) -> None:
+    """Three cooks write while everybody is at work until ``slow.gate`` opens."""
+    for chat in (601, 602, 603):
+        api.say(chat, "hello")
+        await api.until(lambda: api.replies(chat))  # noqa: B023
+    assert [api.texts(chat)[0] for chat in (601, 602, 603)] == [
+        f"⏳ I am busy: you are {place} in line." for place in ("next", "second", "third")
+    ]
+    slow.gate.set()
+    for chat in (601, 602, 603):
+        assert "Hello" in (await api.reply(chat, 1)).text
+        assert len(api.replies(chat)) == 1
+
+
 async def until_it_streams(kitchen: Kitchen, api: BotApi, slow: Any, chat: int) -> Shown:
     """Bring the bot to where the first of two sentences is shown and the second is held back."""
     kitchen.bench.assistant.pantry = FakePantry((TWO_SENTENCES,))

@@ -25,7 +25,7 @@ def main(url: str, seconds: str, gate: str = "") -> None:
     settings = load_settings()
     settings = settings.model_copy(
         update={
-            "bots": BotsSettings(per_minute=0, per_day=0, queue=1000),
+            "bots": BotsSettings(per_minute=0, per_day=0, queue=1000, admins=settings.bots.admins),
             "telegram": TelegramSettings(token=settings.telegram.token, api_url=url),
         }
     )

@@ -9,8 +9,9 @@ import pytest
 
 from bot.log import load_salt
 from model.vocabulary import Act
+from retrieval.quantity import parse_ingredient
 from tests.bot.platforms.telegram.bot_api import BotApi
-from tests.bot.platforms.telegram.conftest import SHOWN, Kitchen, until_it_streams
+from tests.bot.platforms.telegram.conftest import SHOWN, Kitchen, three_are_told_their_place, until_it_streams
 from tests.bot.platforms.telegram.people import BOT
 from tests.conftest import SHAKSHUKA, FakePantry
 
@@ -112,18 +113,9 @@ async def test_a_crowd_is_told_where_it_stands(kitchen: Kitchen, api: BotApi, sl
     running = await kitchen.start(bots={"workers": 1})
     running.host.patience_s = 0.05
     kitchen.bench.student.act = Act("misc", "answer_question_external_fact", (), "I think so.")
-    api.say(ANN, "is that fine, do you think?")
+    api.say(ANN, "which bowl is best for beating egg whites?")
     await api.until(lambda: slow.spoken)
-    for chat in (601, 602, 603):
-        api.say(chat, "hello")
-        await api.until(lambda: api.replies(chat))  # noqa: B023
-    assert [api.texts(chat)[0] for chat in (601, 602, 603)] == [
-        f"⏳ I am busy: you are {place} in line." for place in ("next", "second", "third")
-    ]
-    slow.gate.set()
-    for chat in (601, 602, 603):
-        assert "Hello" in (await api.reply(chat, 1)).text
-        assert len(api.replies(chat)) == 1
+    await three_are_told_their_place(api, slow)
 
 
 HOSTILE = '<b>bold</b> & <script>alert(1)</script> *md* _x_ `c` [a](http://x.y) @everyone @channel_name &lt; </b> "q"'
@@ -303,3 +295,26 @@ async def test_a_decimal_comma_of_a_cook_who_writes_so(kitchen: Kitchen, api: Bo
         api.say(chat, "how many milliliters is 0,125 liters?", **{"from": author})
     assert "is 125 milliliters" in (await api.reply(601, 1)).text
     assert "is 125 milliliters" not in (await api.reply(602, 1)).text
+
+
+async def test_units_of_the_cook_s_language_until_the_cook_says_otherwise(kitchen: Kitchen, api: BotApi) -> None:
+    metric = replace(SHAKSHUKA, ingredients=(parse_ingredient("500 g crushed tomatoes"),))
+    pies = {
+        "sv": (SHAKSHUKA, "490 g crushed"),
+        "en": (SHAKSHUKA, "2 cups crushed"),
+        "en-US": (metric, "2 cups crushed"),
+    }
+    await kitchen.start()
+    for chat, (language, (recipe, shown)) in enumerate(pies.items(), 601):
+        kitchen.bench.assistant.pantry = FakePantry((recipe,))
+        author = {"id": chat, "is_bot": False, "first_name": "C", "language_code": language}
+        for number, text in enumerate(("test shakshuka", "ingredients"), 1):
+            api.say(chat, text, **{"from": author})
+            await api.reply(chat, number)
+        assert shown in api.texts(chat)[1]
+    author = {"id": 601, "is_bot": False, "first_name": "C", "language_code": "sv"}
+    kitchen.bench.assistant.pantry = FakePantry((SHAKSHUKA,))
+    for number, text in enumerate(("/units us", "ingredients"), 3):
+        api.say(601, text, **{"from": author})
+        await api.reply(601, number)
+    assert "2 cups crushed" in api.texts(601)[3]

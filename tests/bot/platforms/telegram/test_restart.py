@@ -1,6 +1,7 @@
 """kill -9 and start again: every message is answered once, in order. And a webhook instead of polling."""
 
 import asyncio
+import json
 import os
 import random
 import signal
@@ -12,7 +13,13 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
+from bot.deliveries import SENT, Deliveries
+from bot.host import Host
+from bot.messages import Message
 from bot.platforms.telegram.address import Address
+from bot.platforms.telegram.whereabouts import UNSURE
+from bot.settings import Settings
+from bot.store import Store
 from tests.bot.platforms.telegram.bot_api import TOKEN, BotApi, Fault
 from tests.bot.platforms.telegram.conftest import Kitchen
 from tests.conftest import SHAKSHUKA
@@ -31,7 +38,8 @@ class Process:
     async def __aenter__(self) -> "Process":
         self.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.bot.platforms.telegram.served", *self._arguments, cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "SOUSCHEF_TELEGRAM__TOKEN": TOKEN},
+            env={**os.environ, "PYTHONPATH": str(ROOT), "SOUSCHEF_TELEGRAM__TOKEN": TOKEN,
+                 "SOUSCHEF_BOTS__ADMINS": f'["telegram:{ANN}"]'},
         )  # fmt: skip
         return self
 
@@ -66,11 +74,61 @@ async def test_killed_between_receiving_and_answering(api: BotApi, tmp_path: Pat
     assert "step 2" in api.texts(ANN)[3].lower()
 
 
-async def test_killed_after_sending_and_before_noting_it(api: BotApi) -> None:
-    """The answer to sendMessage never arrives: whether the message did, only looking can tell."""
+async def test_killed_before_a_file_and_commands_were_answered(api: BotApi, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    gate.touch()
+    async with Process(api, gate=gate) as bot:
+        for text in ("test shakshuka", "/export", "/scores", "/rollback", "next"):
+            api.say(ANN, text)
+        await api.until(lambda: api.confirmed > 1005)  # Telegram will not bring them again
+        assert api.replies(ANN) == []
+        await bot.kill()
+    gate.unlink()
+    async with Process(api):
+        await api.until(lambda: len(api.replies(ANN)) == 5, 120)
+        api.say(ANN, "/export")
+        await api.until(lambda: len(api.replies(ANN)) == 6)
+    file = json.loads(api.replies(ANN)[1].document)
+    assert next(turn["text"] for row in file.values() for turn in row["turns"]) == "test shakshuka"
+    assert "repl" in api.texts(ANN)[2]
+    assert "student" in api.texts(ANN)[3]
+    assert SHAKSHUKA.steps[0] in api.texts(ANN)[4]
+    assert b"/scores" not in api.replies(ANN)[5].document  # no part of the conversation
+
+
+async def test_what_was_received_and_not_seen_to_is_seen_to_in_order(kitchen: Kitchen, api: BotApi) -> None:
+    host = Host(kitchen.bench.assistant, kitchen.settings({"admins": (f"telegram:{ANN}",)}))
+    await host.start()
+    for text in ("test shakshuka", "/export", "/scores", "/rollback", "next"):
+        id_ = api._next_id(ANN)
+        await host.receive(Message(str(ANN), str(ANN), text, str(id_), "telegram"))
+    await host.stop()
+    running = await kitchen.start({"admins": (f"telegram:{ANN}",)})
+    await api.until(lambda: len(api.replies(ANN)) == 5)
+    file = json.loads(api.replies(ANN)[1].document)
+    assert next(turn["text"] for row in file.values() for turn in row["turns"]) == "test shakshuka"
+    assert "repl" in api.texts(ANN)[2]
+    assert "student" in api.texts(ANN)[3]
+    assert SHAKSHUKA.steps[0] in api.texts(ANN)[4]
+    await api.until(lambda: not running.bot._chains)
+    assert await running.host.unsent("telegram") == []
+
+
+@pytest.mark.parametrize("between", [0, 20])
+async def test_killed_after_sending_and_before_noting_it(api: BotApi, between: int) -> None:
+    """The answer to sendMessage never arrives: whether the message did, only looking can tell. Other chats have taken
+    numbers in between, of which the killed process has not heard.
+    """
     api.say(ANN, "hello")
     api.say(888, "hello")
-    api.faults.append(Fault("sendMessage", "drop after", 1, if_=lambda data: data["chat_id"] == ANN))
+
+    def lost(data: dict[str, Any]) -> bool:
+        if data["chat_id"] == ANN:
+            for _ in range(between):
+                api._next_id(999)
+        return bool(data["chat_id"] == ANN)
+
+    api.faults.append(Fault("sendMessage", "drop after", 1, if_=lost))
     async with Process(api) as bot:
         await api.until(lambda: api.replies(ANN))
         await bot.kill()
@@ -80,6 +138,26 @@ async def test_killed_after_sending_and_before_noting_it(api: BotApi) -> None:
     assert "Hello" in api.texts(ANN)[0]
     assert "welcome" in api.texts(ANN)[1]
     assert len(api.replies(888)) == 1
+
+
+async def test_a_number_that_another_reply_saw_is_no_reason_not_to_look_there(api: BotApi, settings: Settings) -> None:
+    """The killed process knew the number of the first reply in memory only, and noted it as the highest when it began
+    the second.
+    """
+    api.say(ANN, "hello")
+    api.faults.append(Fault("sendMessage", "drop after", 1, if_=lambda data: data["chat_id"] == ANN))
+    async with Process(api) as bot:
+        await api.until(lambda: api.replies(ANN))
+        await bot.kill()
+    store = Store(settings.database_url())
+    turn = store.receive(store.chat("telegram:888", "telegram", "telegram:888"), "9000", "telegram:888", "hello")
+    Deliveries(store).mark(turn.id, SENT, (f"{UNSURE}{api.replies(ANN)[0].id}",))
+    store.close()
+    async with Process(api):
+        api.say(ANN, "thanks")
+        await api.until(lambda: len(api.replies(ANN)) == 2)
+    assert "Hello" in api.texts(ANN)[0]
+    assert "welcome" in api.texts(ANN)[1]
 
 
 async def test_a_message_that_arrived_though_the_answer_did_not(kitchen: Kitchen, api: BotApi) -> None:

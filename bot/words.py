@@ -59,7 +59,7 @@ repeat; timr: timer; tiemr: timer; recipie: recipe; receipe: recipe; recepie: re
 minutes; min: minutes; secs: seconds; hrs: hours; hr: hour; im: i'm; ive: i've; dont: don't; cant: can't;
 lets: let's; id: i'd; wheres: where's; thats: that's; doubel: double; haf: half; alergic: allergic; allergc:
 allergic; r: are; wanna: want to; gonna: going to; gimme: give me; lemme: let me; gotta: have to; tbsps: tbsp;
-cna: can; isnt: isn't; havent: haven't; doesnt: doesn't
+cna: can; isnt: isn't; havent: haven't; doesnt: doesn't; redy: ready; reday: ready; tempurature: temperature
 """.strip()
     .replace("\n", " ")
     .split("; ")
@@ -67,7 +67,8 @@ cna: can; isnt: isn't; havent: haven't; doesnt: doesn't
 _QUOTES = str.maketrans("’‘“”–—", "''\"\"--")
 _LONG_WORDS = """
 ingredients ingredient instructions previous substitute substitution servings allergic vegetarian repeat
-recipes recipe metric continue minutes instead replace celsius fahrenheit surprise
+recipes recipe metric continue minutes instead replace celsius fahrenheit surprise temperature tablespoon teaspoon
+difference
 """.split()
 _OPENERS = (
     r"(?:ok(?:ay)?|okey|k|alright|all right|right|great|perfect|awesome|cool|nice|good|excellent|"
@@ -172,12 +173,12 @@ def _mend(word: str) -> str:
         return _SLIPS[word]
     if len(word) >= 6 and word not in _LONG_WORDS and not (word.endswith("s") and word[:-1] in _LONG_WORDS):
         for target in _LONG_WORDS:
-            if abs(len(word) - len(target)) <= 1 and word[0] == target[0] and _near(word, target):
+            if abs(len(word) - len(target)) <= 1 and word[0] == target[0] and near(word, target):
                 return target
     return word
 
 
-def _near(a: str, b: str) -> bool:
+def near(a: str, b: str) -> bool:
     """At most one letter changed, added, dropped or swapped with its neighbour."""
     if len(a) == len(b):
         wrong = [i for i in range(len(a)) if a[i] != b[i]]

@@ -1,0 +1,57 @@
+"""Several questions in one message: each is answered by what code knows, one after the other."""
+
+from dataclasses import replace
+
+from bot.actions.base import Action, Decision, Scene
+from bot.actions.recogniser import recognise
+from bot.page.finding import find
+from bot.page.question import read
+
+# What only tells; nothing that moves, changes or asks back.
+TELLING = frozenset(
+    "how_much storage substitute define total_time servings tools where convert is_diet contains allergens when_in "
+    "timer_list".split()
+)
+
+
+def several(scene: Scene, parts: tuple[str, ...], actions: dict[str, Action]) -> Decision | None:
+    """Answers to the parts of a message, in order; None where code knows none of them.
+
+    Args:
+        scene: The scene of the whole message.
+        parts: Its questions.
+        actions: All actions by name.
+    """
+    decisions = [_one(scene, part, actions) for part in parts]
+    known = [decision for decision in decisions if decision is not None]
+    if not known:
+        return None
+    texts = [
+        decision.text if decision is not None else f'I am not sure about "{part.strip(" ?!.,;")}".'
+        for part, decision in zip(parts, decisions, strict=True)
+    ]
+    return replace(
+        known[0],
+        text=" ".join(dict.fromkeys(texts)),
+        shared=tuple(dict.fromkeys(item for decision in known for item in decision.shared)),
+        passages=tuple(dict.fromkeys(passage for decision in known for passage in decision.passages)),
+    )
+
+
+def _one(scene: Scene, part: str, actions: dict[str, Action]) -> Decision | None:
+    wish = recognise(part)
+    if wish is not None:
+        if wish.name not in TELLING:
+            return None
+        decision = actions[wish.name](replace(scene, message=replace(scene.message, text=part), wish=wish))
+        if decision is not None:
+            return decision
+    found = find(read(part), scene.recipe, scene.session.step) if scene.recipe is not None else None
+    if found is None:
+        return None
+    return Decision(
+        found.told(scene.session.step),
+        "answer_question_recipe_steps",
+        "ask_question_recipe_steps",
+        (found.item,) if found.item else (),
+    )

@@ -1,0 +1,119 @@
+"""A wish for something to cook, said in any words: what is heard when no recipe is open and no frame fits.
+
+"I've got half a cabbage to use up", "nothing too fancy, dinner for four", "what about ramen?" have nothing in common
+but that a cook with no recipe says them. What is left after the words of wishing are taken out is what to search for.
+"""
+
+# ruff: noqa: E501 (a pattern is easier to read, and to change, on one line)
+
+import re
+
+from bot.actions.base import listed
+from bot.actions.choose_frames import limits_of
+from bot.actions.recogniser import Wish
+from bot.words import bare, regular
+from model.facts import foods
+
+# Somebody who says one of these wants to cook, or to be told what.
+_WANTS = re.compile(
+    r"\b(?:want|fancy|feel like|feeling like|mood|crav\w+|hungry|starving|make|making|cook|cooking|bake|baking|eat|"
+    r"eating|dinner|lunch|breakfast|brunch|supper|dessert|snack|meal|recipes?|dish(?:es)?|something|anything|ideas?|"
+    r"suggestions?|use up|using up|left ?overs?|left over|would like|'d (?:like|love)|would love|thinking|offer|suggest|"
+    r"recommend|let's|(?:could|can|shall) (?:we|i) (?:do|have|try|get)|maybe|how about|what about|any|try|tonight|good for|i(?:'ve| have)(?: only)?(?: got)?|we(?:'ve| have)(?: got)?|"
+    r"only have|please)\b"
+)
+# A question that no recipe answers: about cooking in general.
+_ASKS = re.compile(
+    r"^(?:how (?!about\b)|why\b|when\b|where\b|who\b|which (?!recipes?\b|dish)|whose\b|"
+    r"what(?:'s| is| are| was) (?!some|any|good for\b|nice\b|(?:there )?(?:for|to) (?:dinner|lunch|breakfast|eat|cook)\b)|"
+    r"what (?:does|do(?! you (?:have|suggest|recommend))|did|happens|temperature|kind|type|sort|size|heat|if)\b|"
+    r"(?:is|are) (?!there\b)|was\b|were\b|does\b|did\b|will\b|would it\b|must\b|should i (?!make|cook|bake|eat|have)|"
+    r"do (?:i|we|they|the|eggs?)\b|can (?:i|we|you|one|it|the) (?!make|cook|bake|eat|have|try|do|suggest|recommend|offer|"
+    r"help|show|give|find|get)|could (?:it|the)\b|may i\b)"
+)
+_PROBLEM = re.compile(
+    r"\bis (?:that|this|it) (?:a problem|ok|okay|fine|bad|safe|enough|alright)\b|\binstead\b|\bsubstitut|\breplace|"
+    r"\btoo (?:salty|thick|thin|sweet|spicy|hot)\b.*\b(?:now|what|help)\b|\bburn(?:t|ed)\b|\bspoil|\bgo(?:ne|es)? (?:bad|off)\b|"
+    r"\bcut (?:my|myself|off)|\bpoison|\bsick\b|\ballerg|\btimer\b|\bremind\b|\bconvert\b|\bhow (?:long|many|much|hot)\b"
+)
+# Of something at hand, which there is not.
+_AT_HAND = re.compile(
+    r"\b(?:make|do|cook|use|serve|eat|freeze|store|reheat|bake|try) (?:it|this|that|them)\b|\bthis (?:part|step|dish|recipe|one)\b"
+)
+# "Not too long" is a limit, though nobody says how long is too long.
+_NOT_LONG = re.compile(
+    r"\b(?:not|nothing|isn't|doesn't take|don't want (?:anything|something)) (?:that's |that takes )?too (?:long|slow)\b|"
+    r"\b(?:not|no|don't have|haven't(?: got)?) (?:much|a lot of|too much) time\b|\bin a (?:hurry|rush)\b|\bdoesn't take (?:long|forever|ages)\b"
+)
+SHORT_S = 45 * 60.0
+_NOT_TOO = re.compile(
+    r"[,;]?\s*\b(?:but |and )?(?:(?:that |which )?(?:is|are|isn't|aren't|'s not)|not|nothing|no|doesn't need)?(?: that's| all)? ?too "
+    r"(?:much )?(?!late\b)\w+\b|\bnothing (?:fancy|special|complicated|difficult)\b|\bnot (?:\w+ed|fancy|complicated|difficult|hard|"
+    r"expensive|spicy|sweet)\b"
+)
+_BUT_NOT = re.compile(r"\b(?:not|no more|except|but not|other than) (?P<x>[a-z]+)(?: (?:again|please|this time))?\b")
+_WORDS_OF_WISHING = frozenset(
+    """
+    a about again all also am an and another any anything are at available bag be because been before best big
+    bit boyfriend bunch but by can can't cans chef choose come cook cooking could couple course crave craving
+    cup cupboard cups day delicious dinner dish dishes do does don't dozen easy eat eating eight else enjoy
+    evening family fancy fast feel feeling few find five food for four freezer fridge friend friends from fun
+    get girlfriend give go going good got gram grams great guests had half hand handful have haven't having he'd
+    help her hey hi him his hmm home hour hours how hungry husband i i'd i'll i'm i've idea ideas if in instead
+    into is it it's jar just kids kind kitchen know left leftover leftovers let let's like likes little lot lots
+    love lunch made make making many maybe me meal might mind minute minutes mood more morning most much my need
+    needs new nice night nine no not nothing of off offer oh ok old on one only or other ounce ounces our out
+    over pack pantry party people perhaps person persons piece pieces please possible possibly pound pounds
+    prepare pretty probably quick really recipe recipes recommend right ripe said say see serve servings seven
+    she'd should show simple six so some somebody someone something sort speedy starving still stuff suggest
+    suggestion suggestions supper sure take tasty ten than thank thanks that that's the their them then there
+    they they'd thing things think thinking this those three time tin to today today's together tomorrow tonight
+    too tried try trying twelve two up us use used using very want wanted was way we we're we've week weekend
+    well what what's when where which who wife will wish with without won't would yes you you'd you'll you've
+    your yummy
+    """.split()
+)
+LONGEST = 30  # words
+_SEPARATORS = re.compile(r"[,;.!?]|\b(?:and|or|with|plus)\b")
+_MEANT = {"sweet": "dessert", "sweets": "dessert"}
+
+
+def wish_in(text: str) -> Wish | None:
+    """The wish in a message of a cook who has no recipe open, or None where it asks or tells something else."""
+    said = bare(regular(text))
+    if len(said.split()) > LONGEST or any(what.search(said) for what in (_ASKS, _PROBLEM, _AT_HAND)):
+        return None
+    if not (_WANTS.search(said) or _NOT_LONG.search(said) or ("?" not in text and _names_food(said))):
+        return None
+    short = _NOT_LONG.search(said)
+    rest = _NOT_TOO.sub(" ", _NOT_LONG.sub(" ", said))
+    limits, rest = limits_of(rest)
+    if short and "max_total_s" not in limits:
+        limits["max_total_s"] = SHORT_S
+    while (match := _BUT_NOT.search(rest)) and match["x"] not in _WORDS_OF_WISHING:
+        limits["without"] = [*_listed(limits.get("without")), match["x"]]
+        rest = f"{rest[: match.start()]} {rest[match.end() :]}"
+    rest = re.sub(r"\bcold (?:day|night|evening|weather)\b", "warming soup", rest)
+    phrases = [phrase for part in _SEPARATORS.split(rest) if (phrase := _searched(part))]
+    if sum(len(phrase.split()) for phrase in phrases) > 8:
+        return None
+    if not phrases and not limits:
+        return Wish("suggest")
+    any_of = len(phrases) > 1 and re.search(r"\bor\b", rest) is not None
+    query = listed(list(dict.fromkeys(phrases)), "or" if any_of else "and")
+    return Wish("choose", {"query": query, "sure": True, "any_of": any_of, **limits})
+
+
+def _names_food(text: str) -> bool:
+    """Whether a text is a bare "three-cup chicken"."""
+    return len(text.split()) <= 4 and bool(foods(text))
+
+
+def _searched(phrase: str) -> str:
+    """What is left of a phrase without the words of wishing."""
+    words = [_MEANT.get(w, w) for w in re.findall(r"[^\W\d_][\w'-]*", phrase) if w not in _WORDS_OF_WISHING]
+    return " ".join(dict.fromkeys(words))
+
+
+def _listed(value: object) -> list[str]:
+    return list(value) if isinstance(value, list) else []

@@ -1,0 +1,142 @@
+"""All that is known of a turn before the student speaks, and which of its sentences that allows."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot import evidence
+from bot.actions.base import Decision
+from bot.gate import DOUBT, quotes, says_nothing
+from bot.page.finding import Found, find
+from bot.page.question import Question, read
+from model.prompt import step_at_hand
+from model.student import Situation
+from model.vocabulary import Turn
+from retrieval.passage import Passage
+from retrieval.recipe import Recipe
+
+BESIDE = 0.05  # a passage that is less likely than this to be meant only leads a small model astray
+LONGEST_DOUBT = 12  # words; an honest doubt is short
+
+
+class Verdict(Protocol):
+    """What the guard says of a text."""
+
+    @property
+    def supported(self) -> bool:
+        """Whether everything in the text is found in the recipe or in a passage."""
+        ...
+
+
+class Checker(Protocol):
+    """The guard (``model.guard.Guard``)."""
+
+    def check(
+        self, text: str, recipe: Recipe | None, passages: tuple[str, ...], shared: tuple[str, ...], utterance: str
+    ) -> Verdict:
+        """Judge one text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A turn, read.
+
+    Attributes:
+        utterance: The cook's words.
+        recipe: The recipe as this cook sees it.
+        decision: What code decided already.
+        passages: What retrieval found.
+        question: What the cook asks for.
+        at: Number of the step at hand, 0 before the first.
+        on_page: The sentence of the recipe that answers the question, where one does.
+        offered: The passages that may answer it.
+        found: The passage to answer from, where retrieval is sure of one.
+        pages: What a sentence may quote.
+    """
+
+    utterance: str
+    recipe: Recipe | None
+    decision: Decision | None
+    passages: tuple[Passage, ...]
+    question: Question
+    at: int
+    on_page: Found | None
+    offered: tuple[Passage, ...]
+    found: Passage | None
+    pages: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls,
+        utterance: str,
+        recipe: Recipe | None,
+        history: tuple[Turn, ...],
+        step: int | None,
+        passages: tuple[Passage, ...],
+        decision: Decision | None,
+    ) -> "Brief":
+        """Read a turn (the arguments are :meth:`bot.answer.Answerer.answer`'s)."""
+        question = read(utterance) if decision is None else Question(utterance, utterance)
+        at = step_at_hand(Situation(utterance, recipe, history, step=step))
+        on_page = find(question, recipe, at) if recipe is not None else None
+        free = decision is not None or on_page is not None
+        offered = passages if free else evidence.fitting(question, recipe, passages)
+        fixed = decision.shared if decision is not None else ()
+        found, pages = None, [" ".join(fixed)]
+        if not _moving(decision):
+            found = evidence.best(utterance, recipe, offered)
+            known = bool(question.kinds)  # of any other question only the student may know which line answers it
+            pages = [*evidence.pages(utterance, recipe, offered, known), *fixed]
+        return cls(utterance, recipe, decision, passages, question, at, on_page, offered, found, tuple(pages))
+
+    @property
+    def fixed(self) -> tuple[str, ...]:
+        """The items that code has decided to share."""
+        return self.decision.shared if self.decision is not None else ()
+
+    @property
+    def moving(self) -> bool:
+        """Whether code has decided on the step to read out."""
+        return _moving(self.decision)
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The texts that support what is said, beside the recipe."""
+        return tuple(passage.text for passage in self.passages)
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The texts for the prompt; steps and ingredients are in it already."""
+        return tuple(p.text for p in self.passages if p.kind in ("knowledge", "note") and p.score >= BESIDE)
+
+    @property
+    def likely(self) -> dict[str, float]:
+        """How likely retrieval finds each item of the recipe."""
+        return {p.text: p.score for p in self.passages if p.kind in ("step", "ingredient")}
+
+    def allows(self, sentence: str, told: str, guard: Checker) -> bool:
+        """Whether the student's sentence may be shown.
+
+        Args:
+            sentence: The sentence.
+            told: What was shown of this reply before it.
+            guard: Checks its facts.
+        """
+        if DOUBT.search(sentence):
+            if self.moving or self.found is not None or len(sentence.split()) > LONGEST_DOUBT:
+                return False
+        elif not (says_nothing(sentence) or quotes(sentence, self.pages)):
+            return False
+        if not (told or says_nothing(sentence)) and evidence.beside_the_point(self.utterance, self.found, sentence):
+            return False
+        if self.moving and not evidence.in_order(self.fixed, told, sentence):
+            return False
+        # What words a step may speak of that step only: elsewhere in the recipe the same food may come with another
+        # amount.
+        stepping = self.decision is not None and self.decision.intent == "return_next_step"
+        source = None if stepping else self.recipe
+        return guard.check(sentence, source, self.facts, self.fixed, self.utterance).supported
+
+
+def _moving(decision: Decision | None) -> bool:
+    return decision is not None and decision.intent == "return_next_step" and bool(decision.shared)

@@ -1,0 +1,102 @@
+"""What is said and shared where the student's own words, or its choice of items, are not taken."""
+
+import re
+from dataclasses import replace
+
+from bot import evidence
+from bot.actions.base import Decision
+from bot.brief import Brief
+from bot.page.finding import Found
+from bot.page.question import Question
+from model.decoding import NOTHING_SHARED
+from model.vocabulary import Act
+from retrieval.recipe import Recipe
+
+_NOW = re.compile(r"\b(?:now|already|yet|time to)\b|[.,!;] ", re.IGNORECASE)
+LISTS = "return_list_ingredients_tools"
+NOT_SURE = "I am not sure: the recipe does not say."
+TALK_ON = 'All right. Say "next" when you are ready.'
+TALK = "All right. What would you like to cook?"
+NOTHING_KNOWN = "I am not sure about that. Tell me what you would like to cook, and I will guide you through it."
+
+
+def instead(brief: Brief, act: Act) -> tuple[str, tuple[str, ...]]:
+    """Text and items where nothing of the student's text may be shown: code's words, a passage, or an honest doubt."""
+    decision, question, recipe = brief.decision, brief.question, brief.recipe
+    if decision is not None:
+        return (" ".join(decision.shared) if brief.moving else decision.text), decision.shared
+    asked = question.said
+    if act.intent == LISTS and not question.kinds and recipe is not None:
+        if len(act.shared) > 2:
+            return _announced(recipe, act.shared), act.shared
+        if not recipe.ingredients:
+            return NOT_SURE, ()
+    asks = act.user_intent.startswith("ask_") or evidence.went_wrong(asked) or question.asks
+    best = evidence.best(asked, recipe, brief.offered)
+    if best is not None and asks and best.kind != "ingredients":
+        item = best.kind in ("step", "ingredient") and act.intent != NOTHING_SHARED
+        return evidence.excerpt(asked, best.text), ((best.text,) if item else ())
+    if best is not None and best.kind == "step" and act.user_intent == "request_next_step" and not act.shared:
+        return best.text, (best.text,)
+    if act.user_intent in ("chitchat", "misc") and not evidence.asks(asked):
+        return (TALK_ON if recipe is not None else TALK), ()
+    if act.shared and moves(act) and _asks_whether_now(question):
+        return " ".join(act.shared), act.shared
+    if act.shared and not question.kinds and (not asks or best is not None or len(act.shared) > 2):
+        return (" ".join(act.shared) if len(act.shared) <= 2 else _announced(recipe, act.shared)), act.shared
+    return (NOT_SURE if recipe is not None else NOTHING_KNOWN), ()
+
+
+def settled(brief: Brief, act: Act) -> tuple[Act, Found | None]:
+    """The act and the sentence to read out, once the student has said what it takes the turn for.
+
+    A question that code has read moves nowhere, and shares what the answer stands in. A cook who asks if something is
+    to be done now asks for the next step, which says so.
+    """
+    found, question = brief.on_page, brief.question
+    if found is not None and moves(act) and _comes_next(question, found, brief.at):
+        return replace(act, shared=(found.item,)), replace(found, text=found.item)
+    if found is None and moves(act) and _asks_whether_now(question):
+        return act, None  # "they look crunchy, should I take them out now?": what comes next says what to do now
+    return (_asked(act, question, found) if question.asks else act), found
+
+
+def moves(act: Act) -> bool:
+    """Whether an act goes on to the next step."""
+    return act.intent == "return_next_step"
+
+
+def stand_in(decision: Decision | None) -> Act:
+    """The act of a student that failed."""
+    if decision is None:
+        return Act("misc", "answer_question_external_fact")
+    return Act(decision.user_intent, decision.intent, decision.shared, decision.text)
+
+
+def _announced(recipe: Recipe | None, shared: tuple[str, ...]) -> str:
+    """What is said before a list of the recipe's lines."""
+    if recipe is not None and set(shared) <= {line.text for line in recipe.ingredients}:
+        return "Here are the ingredients you need."
+    return "Here are the steps." if recipe is not None and set(shared) <= set(recipe.steps) else "Here they are."
+
+
+def _asked(act: Act, question: Question, found: Found | None) -> Act:
+    user = act.user_intent
+    if not user.startswith("ask_") and question.kinds and "confirm" not in question.kinds:
+        user = "ask_question_recipe_steps"
+    shared: tuple[str, ...]
+    if found is not None:
+        shared = (found.item,) if found.item else ()
+        return replace(act, user_intent=user, intent="answer_question_recipe_steps", shared=shared)
+    # No item that the student points to says it, where the question's kind is known: bot.page.finding looked.
+    shared = () if question.kinds or moves(act) else act.shared
+    return replace(act, user_intent=user, intent=NOTHING_SHARED if moves(act) else act.intent, shared=shared)
+
+
+def _asks_whether_now(question: Question) -> bool:
+    """Whether something is to be done at this point: the cook says so, or tells first what is done already."""
+    return bool({"confirm", "may"}.intersection(question.kinds)) and _NOW.search(question.said) is not None
+
+
+def _comes_next(question: Question, found: Found, step: int) -> bool:
+    return bool({"confirm", "how"}.intersection(question.kinds)) and found.step == step + 1

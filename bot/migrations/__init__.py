@@ -1,0 +1,1 @@
+"""The schema's history, by Alembic: one file for each change, in ``versions``, numbered. See :mod:`bot.schema`."""
