@@ -91,6 +91,24 @@ def align(
     return out
 
 
+def unspaced(entries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The same tokens without the spaces that an answer begins with, as many models' first tokens do.
+
+    Alternatives without those spaces say something else, which becomes tail.
+    """
+    rest = list(entries)
+    while rest and not str(rest[0]["token"]).strip():
+        rest.pop(0)
+    if not rest:
+        return rest
+    token = str(rest[0]["token"])
+    lead = token[: len(token) - len(token.lstrip())]
+    if lead:
+        top = [[other[len(lead) :], None, log] for other, _, log in rest[0]["top"] if other.startswith(lead)]
+        rest[0] = {"token": token[len(lead) :], "bytes": None, "logprob": rest[0]["logprob"], "top": top}
+    return rest
+
+
 def _inside(edge: int, first: int, begins: Mapping[int, int], count: int) -> bool:
     """Whether a byte lies within the teacher's token ``first``."""
     following = next((byte for byte, number in begins.items() if number == first + 1), None)

@@ -2,9 +2,13 @@
 
 import asyncio
 import random
+import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from training.endpoint import Endpoint, Failure, Refusal, Request, TeacherError
 from training.journal import Entry, Journal
@@ -30,6 +34,26 @@ class Tally:
     requests: int = 0
     kept: int = 0
     failures: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What a run of asking came to, for its report.
+
+    Attributes:
+        requests, kept, failures: See :class:`Tally`.
+        prompt_tokens, completion_tokens: Paid for, in all runs of the journal.
+        cost: Of them.
+        form: How the answer's form was asked for in the end.
+    """
+
+    requests: int
+    kept: int
+    failures: Counter[str]
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float
+    form: str
 
 
 class Asker:
@@ -63,6 +87,12 @@ class Asker:
         self._rng = random.Random(0)
         self._under_way: dict[str, asyncio.Future[Entry]] = {}
         self._in_a_row, self._answered = 0, False
+
+    def took(self) -> Took:
+        """What it came to up to now."""
+        tally, journal = self.tally, self.journal
+        paid = (journal.prompt_tokens, journal.completion_tokens)
+        return Took(tally.requests, tally.kept, tally.failures.copy(), *paid, self.spending.spent, self.endpoint.format)
 
     async def ask(self, request: Request) -> Entry:
         """The answer, from the journal where it is there.
@@ -157,3 +187,58 @@ class Asker:
             return self.journal.answered(key, answer, request.temperature)
         finally:
             await self.spending.settle(promised, *paid)
+
+
+@asynccontextmanager
+async def asking(teacher: Any, journal_path: Path, tries: int = 6, backoff_s: float = 1.0) -> AsyncIterator[Asker]:
+    """An asker as the settings name it, whose spending goes on from the journal's.
+
+    Args:
+        teacher: The settings section of that name.
+        journal_path: Where answers are kept.
+        tries: See :class:`Asker`.
+        backoff_s: See :class:`Asker`.
+
+    Raises:
+        TeacherError: A setting is wrong, or the journal cannot be used.
+    """
+    if teacher.spending_cap and not (teacher.price_in or teacher.price_out):
+        raise TeacherError("teacher.spending_cap needs teacher.price_in and teacher.price_out, per million tokens.")
+    endpoint = Endpoint(teacher.base_url, teacher.model, teacher.api_key.get_secret_value(), teacher.timeout_s)
+    journal = Journal(journal_path)
+    try:
+        if journal.damaged:
+            print(f"{journal.path}: {journal.damaged} damaged lines are skipped and asked again.", file=sys.stderr)
+        spending = Spending(teacher.price_in, teacher.price_out, teacher.spending_cap)
+        spending.spent = spending.cost(journal.prompt_tokens, journal.completion_tokens)
+        limiter = RateLimiter(teacher.requests_per_minute, teacher.tokens_per_minute)
+        yield Asker(endpoint, journal, limiter, spending, tries, backoff_s)
+    finally:
+        journal.close()
+        await endpoint.close()
+
+
+def plan(requests: Iterable[Request], asker: Asker, usual: float) -> list[str]:
+    """What a run would ask for, in sentences.
+
+    Args:
+        requests: All of them, also those that are answered already.
+        asker: Who would ask.
+        usual: Share of an answer's greatest length that it is taken to have where no answer is known yet.
+    """
+    journal, spending = asker.journal, asker.spending
+    different = {request.key(asker.endpoint.model): request for request in requests}
+    new = [request for key, request in different.items() if key not in journal.answers]
+    most = sum(request.max_tokens for request in new)
+    likely = most * usual
+    if journal.answers:
+        likely = min(most, len(new) * journal.completion_tokens / len(journal.answers))
+    read = sum(asker.endpoint.estimate(request) for request in new)
+    lines = [
+        f"{len(new)} requests ({len(different) - len(new)} are answered already).",
+        f"Tokens: about {read:,} to read, about {int(likely):,} to write, at most {most:,}.",
+    ]
+    if spending.price_in or spending.price_out:
+        about, worst = spending.cost(read, likely), spending.cost(read, most)
+        return [*lines, f"Cost: about {about:.4g}, at most {worst:.4g}, and {spending.spent:.4g} spent before."]
+    return [*lines, "Cost: unknown; set teacher.price_in and teacher.price_out, per million tokens."]

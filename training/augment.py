@@ -13,7 +13,8 @@ answer that is not in the form is asked for once more. Every pair is checked aga
 rejected go to OUT.rejected.jsonl with their reasons, counts of everything to OUT.report.json.
 
 Answers are kept in a journal (OUT.journal.jsonl): after a kill, run the same command again and only what has not been
-answered is asked. The run stops before teacher.spending_cap is exceeded. Exit status: 0 done, 1 stopped early (what
+answered is asked. The run stops before teacher.spending_cap is exceeded. With --ray several processes form requests and
+check answers, and one asks for all. Exit status: 0 done, 1 stopped early (what
 there is has been written), 2 wrong input or settings.
 """  # noqa: E501
 
@@ -25,17 +26,18 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from retrieval.recipe import RecipeError
-from training.asking import Asker, NoAnswer
+from training.asking import Asker, NoAnswer, Took, asking, plan
 from training.augment_check import FORM, Checked, Checker, Rejected
 from training.augment_prompts import KINDS, PROMPT_VERSION, Augmented, parse, repair_of, request_for
 from training.augment_source import SourceTurn, from_cookbook, from_dialogues
 from training.augmented import conversation
-from training.endpoint import MAX_TOP_LOGPROBS, Endpoint, Request, TeacherError
-from training.journal import Entry, Journal
-from training.limits import RateLimiter, Spending
+from training.cluster import add_arguments
+from training.endpoint import MAX_TOP_LOGPROBS, Request, TeacherError
+from training.errors import TrainingError
+from training.journal import Entry
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ class Result:
 
 @dataclass(slots=True)
 class Run:
-    """A run's settings and results, by position of the source turn."""
+    """A run's settings and results, by position of the source turn; ``stopped`` says why it ended early."""
 
     sources: list[SourceTurn]
     temperature: float
@@ -64,7 +66,13 @@ class Run:
         return request_for(source, self.temperature, self.max_tokens, self.top_logprobs)
 
 
-async def augment_turn(asker: Asker, checker: Checker, request: Request, source: SourceTurn) -> Result:
+class Asks(Protocol):
+    """Whoever answers a request: :class:`training.asking.Asker`, here or in another process."""
+
+    async def ask(self, request: Request) -> Entry: ...
+
+
+async def augment_turn(asker: Asks, checker: Checker, request: Request, source: SourceTurn) -> Result:
     """Ask about one turn, once more if the answer is not in the form, and check what comes."""
     try:
         entry = await asker.ask(request)
@@ -142,7 +150,7 @@ def write(run: Run, out: Path, model: str) -> None:
     _whole(_beside(out, "rejected.jsonl"), "".join(lines))
 
 
-def report(run: Run, asker: Asker) -> dict[str, Any]:
+def report(run: Run, took: Took) -> dict[str, Any]:
     """Counts of everything."""
     checked = [r.checked for r in run.results.values() if r.checked is not None]
     improved = [c.improved for c in checked if c.improved is not None]
@@ -159,34 +167,14 @@ def report(run: Run, asker: Asker) -> dict[str, Any]:
         "external": sum(pair.external for pair in (*improved, *follow_ups)),
         "repaired": sum(r.repaired for r in run.results.values()),
         "rejected": dict(reasons.most_common()),
-        "requests": asker.tally.requests,
-        "answers_kept_from_before": asker.tally.kept,
-        "failed_requests": dict(asker.tally.failures.most_common()),
-        "tokens_in": asker.journal.prompt_tokens,
-        "tokens_out": asker.journal.completion_tokens,
-        "cost": round(asker.spending.spent, 6),
-        "answer_form": asker.endpoint.format,
+        "requests": took.requests,
+        "answers_kept_from_before": took.kept,
+        "failed_requests": dict(took.failures.most_common()),
+        "tokens_in": took.prompt_tokens,
+        "tokens_out": took.completion_tokens,
+        "cost": round(took.cost, 6),
+        "answer_form": took.form,
     }
-
-
-def plan(run: Run, endpoint: Endpoint, journal: Journal, spending: Spending) -> str:
-    """What a run would ask for, in words."""
-    requests = {r.key(endpoint.model): r for r in (run.request(source) for source in run.sources)}
-    new = [r for key, r in requests.items() if key not in journal.answers]
-    before = [e.answer.completion_tokens for e in journal.answers.values()]
-    likely = sum(before) / len(before) if before else 0.6 * run.max_tokens
-    read, most = sum(endpoint.estimate(r) for r in new), len(new) * run.max_tokens
-    lines = [
-        f"{len(run.sources)} turns: {len(new)} requests ({len(requests) - len(new)} are answered already).",
-        f"Tokens: about {read:,} to read, about {int(len(new) * likely):,} to write, at most {most:,}.",
-    ]
-    if spending.price_in or spending.price_out:
-        about, worst = spending.cost(read, len(new) * likely), spending.cost(read, most)
-        lines.append(f"Cost: about {about:.4g}, at most {worst:.4g}, and {spending.spent:.4g} spent before.")
-    else:
-        lines.append("Cost: unknown; set teacher.price_in and teacher.price_out, per million tokens.")
-    lines.append("An answer that is not in the form costs one more request. Nothing has been asked.")
-    return "\n".join(lines)
 
 
 def sources_of(args: argparse.Namespace) -> list[SourceTurn]:
@@ -231,37 +219,38 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--tries", type=int, default=6, help="how often a failing request is sent")
     parser.add_argument("--backoff-s", type=float, default=1.0, help="first wait after a failure; doubles")
     parser.add_argument("--config", type=Path, help="settings file (default: config.toml in this folder)")
+    add_arguments(parser)
     return parser
 
 
 async def run_all(run: Run, args: argparse.Namespace, teacher: Any) -> int:
     """Ask, write, report; the exit status. ``teacher`` is the settings section of that name."""
-    if teacher.spending_cap and not (teacher.price_in or teacher.price_out):
-        raise TeacherError("teacher.spending_cap needs teacher.price_in and teacher.price_out, per million tokens.")
-    endpoint = Endpoint(teacher.base_url, teacher.model, teacher.api_key.get_secret_value(), teacher.timeout_s)
-    journal = Journal(args.journal or _beside(args.out, "journal.jsonl"))
-    try:
-        if journal.damaged:
-            print(f"{journal.path}: {journal.damaged} damaged lines are skipped and asked again.", file=sys.stderr)
-        spending = Spending(teacher.price_in, teacher.price_out, teacher.spending_cap)
-        spending.spent = spending.cost(journal.prompt_tokens, journal.completion_tokens)
+    async with asking(teacher, journal_of(args), args.tries, args.backoff_s) as asker:
         if args.dry_run:
-            print(plan(run, endpoint, journal, spending))
+            lines = plan(map(run.request, run.sources), asker, 0.6)
+            lines += ["An answer that is not in the form costs one more request. Nothing has been asked."]
+            print("\n".join([f"{len(run.sources)} turns: {lines[0]}", *lines[1:]]))
             return 0
-        limiter = RateLimiter(teacher.requests_per_minute, teacher.tokens_per_minute)
-        asker = Asker(endpoint, journal, limiter, spending, args.tries, args.backoff_s)
         await work(run, asker, teacher.concurrency)
-        write(run, args.out, teacher.model)
-        counts = report(run, asker)
-        _whole(_beside(args.out, "report.json"), json.dumps(counts, indent=1) + "\n")
-        print(json.dumps(counts, indent=1))
-    finally:
-        journal.close()
-        await endpoint.close()
+        return finish(run, args.out, teacher.model, asker.took())
+
+
+def finish(run: Run, out: Path, model: str, took: Took) -> int:
+    """Write what there is and report it; the exit status."""
+    write(run, out, model)
+    counts = report(run, took)
+    _whole(_beside(out, "report.json"), json.dumps(counts, indent=1) + "\n")
+    print(json.dumps(counts, indent=1))
     if run.stopped:
         print(f"{run.stopped} {len(run.results)} of {len(run.sources)} turns are done.", file=sys.stderr)
         return 1 if run.results else 2
     return 0
+
+
+def journal_of(args: argparse.Namespace) -> Path:
+    """Where answers are kept."""
+    path: Path = args.journal or _beside(args.out, "journal.jsonl")
+    return path
 
 
 def main(arguments_: Iterable[str] | None = None) -> int:
@@ -275,8 +264,12 @@ def main(arguments_: Iterable[str] | None = None) -> int:
     try:
         teacher = load_settings(args.config).teacher
         run = Run(sources_of(args), args.temperature, args.max_tokens, args.top_logprobs)
+        if args.ray and not args.dry_run:
+            from training.augment_desk import run_spread
+
+            return run_spread(run, args, teacher)
         return asyncio.run(run_all(run, args, teacher))
-    except (TeacherError, RecipeError, UserError) as error:
+    except (TeacherError, TrainingError, RecipeError, UserError) as error:
         print(f"augment: {error}", file=sys.stderr)
         return 2
     except OSError as error:
@@ -288,4 +281,6 @@ def main(arguments_: Iterable[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from training import augment as importable  # under a name that workers know
+
+    sys.exit(importable.main())

@@ -5,6 +5,7 @@
     python -m training.distill --student runs/first --packed runs/second.npz --teacher runs/base --on-policy 0.2
         --divergence jsd --beta 0.3 --epochs 2 --peak 0.3 --out runs/distilled
     torchrun --nproc_per_node 2 -m training.distill --config training/distill.toml
+    python -m training.distill --config training/distill.toml --ray local --workers 2
 
 The loss is ``(1 − α)·CE + α·τ²·D(teacher, student)`` on every token that the teacher judges (the wizard's), weighted
 cross-entropy on the others, and D alone on replies that the student made up itself (``--on-policy``); see
@@ -20,6 +21,7 @@ import json
 import math
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -34,6 +36,7 @@ from tqdm import tqdm
 from transformers import AutoModelForCausalLM
 
 from model.tokenizer import DialogueTokenizer
+from training.cluster import connected, trained
 from training.curves import Board, plot_curves
 from training.distill_batches import Batch, Learner, Measure, Source, evaluate
 from training.distill_settings import Settings, check_disk, check_memory, memory_needed, read
@@ -222,7 +225,8 @@ class Distiller:
             TrainingError: The loss is not a number, or memory or disk are too small.
             KeyboardInterrupt: Ctrl-C or SIGTERM; a checkpoint is written first.
         """
-        before = {number: signal.signal(number, self._ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        here = threading.current_thread() is threading.main_thread()  # Ray trains in another, and stops it itself
+        before = {n: signal.signal(n, self._ask_to_stop) for n in (signal.SIGINT, signal.SIGTERM) if here}
         main = self.accelerator.is_main_process
         board = Board(self.settings.out / "tensorboard" if main else None, self.step)
         bar = tqdm(total=100, unit="%", disable=not main or None, bar_format="{l_bar}{bar}| {postfix}")
@@ -365,8 +369,8 @@ def _clock(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}" if minutes >= 60 else f"{minutes}:{rest:02d}"
 
 
-def main(argv: list[str] | None = None) -> None:
-    settings = read(__doc__ or "", argv)
+def run(settings: Settings) -> None:
+    """Distil in this process, which may be one of several."""
     if settings.threads:
         torch.set_num_threads(settings.threads)
     distiller = Distiller(settings)
@@ -381,5 +385,16 @@ def main(argv: list[str] | None = None) -> None:
         tqdm.write(json.dumps({"out": str(settings.out), "steps": distiller.step, **measured}))
 
 
+def main(argv: list[str] | None = None) -> None:
+    settings = read(__doc__ or "", argv)
+    if not settings.ray:
+        run(settings)
+        return
+    with connected(settings.ray, settings.workers):
+        trained(run, settings, settings.workers, settings.out)
+
+
 if __name__ == "__main__":
-    guarded(main)
+    from training import distill as importable  # under a name that workers know
+
+    guarded(importable.main)

@@ -49,6 +49,8 @@ class Settings:
     valid_every: int = 5
     save_every_s: float = 300.0
     threads: int = 0
+    ray: str = ""
+    workers: int = 2
 
     def __post_init__(self) -> None:
         wrong = [
@@ -115,6 +117,8 @@ HELP = {
     "valid_every": "lines of the log between validations",
     "save_every_s": "seconds between checkpoints",
     "threads": "CPU threads (all)",
+    "ray": 'share the run among processes by Ray: "local", "auto" or HOST:PORT (see training.cluster)',
+    "workers": "processes that share it, with --ray",
 }
 
 

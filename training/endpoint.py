@@ -14,6 +14,7 @@ import email.utils
 import hashlib
 import json
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,10 @@ MAX_TOP_LOGPROBS = 20  # what OpenAI's interface allows
 
 class TeacherError(Exception):
     """The teacher cannot be used as it is set. The message is a sentence that names what to change."""
+
+
+class NoLogprobs(TeacherError):
+    """The endpoint does not give the probabilities that were asked for."""
 
 
 class Failure(Exception):
@@ -57,6 +62,8 @@ class Request:
         max_tokens: Longest answer, in tokens.
         top_logprobs: How many alternatives per token to ask for (0: none, at most 20).
         schema: JSON schema that the answer should follow, or None for plain text.
+        echo: Whether nothing is to be answered: of the two messages, the second is read as what follows the first, and
+            told is how likely each of its tokens was (completions with ``echo``, not chat).
     """
 
     messages: tuple[dict[str, str], ...]
@@ -64,11 +71,12 @@ class Request:
     max_tokens: int = 1024
     top_logprobs: int = 0
     schema: dict[str, Any] | None = field(default=None, hash=False)
+    echo: bool = False
 
     def key(self, model: str) -> str:
         """Hash of everything that decides the answer: 32 hexadecimal digits."""
         parts = [model, self.messages, self.temperature, self.max_tokens, self.top_logprobs, self.schema]
-        text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
+        text = json.dumps(parts + ["echo"] * self.echo, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     @property
@@ -153,9 +161,13 @@ class Endpoint:
             form, dropped = self._format, set(self._dropped)
             try:
                 async with asyncio.timeout(self.timeout_s):
-                    answer = await self._stream(request, FORMATS[form], dropped)
+                    answer = await (
+                        self._score(request) if request.echo else self._stream(request, FORMATS[form], dropped)
+                    )
                 break
             except openai.APIStatusError as error:
+                if request.echo and _says_no_echo(error):
+                    raise self._no_scores() from None
                 if not self._adapt(error, form, dropped, request):
                     raise self._explained(error) from None
             except (TimeoutError, openai.APITimeoutError):
@@ -168,8 +180,9 @@ class Endpoint:
                 if not type(error).__module__.startswith(("httpx", "httpcore")):  # whichever of them openai brings
                     raise
                 raise _broken(error) from None
-        if request.top_logprobs and not any(entry["top"] for entry in answer.logprobs or ()):
-            raise TeacherError(
+        silent = not any(entry["top"] for entry in answer.logprobs or ())
+        if request.top_logprobs and not request.echo and answer.text and silent:
+            raise NoLogprobs(
                 f"The teacher at {self.base_url} gives no top_logprobs: ask without them, or name an endpoint that "
                 "does in teacher.base_url (llama.cpp's server needs --logits_all true)."
             )
@@ -221,6 +234,35 @@ class Endpoint:
             usage.completion_tokens if usage else chunks,
             model,
             tokens if request.top_logprobs else None,
+        )
+
+    async def _score(self, request: Request) -> Answer:
+        before, text = (message["content"] for message in request.messages)
+        found: Any = await self._client.completions.create(
+            model=self.model,
+            prompt=f"{before} {text}",
+            echo=True,
+            max_tokens=request.max_tokens,  # not 0: some read that as "no limit"
+            temperature=request.temperature,
+            logprobs=request.top_logprobs,
+        )
+        choice, usage = found.choices[0], found.usage
+        said = choice.logprobs
+        if said is None or not said.top_logprobs or len(said.tokens or ()) < 2 or before[:16] not in choice.text:
+            raise self._no_scores()
+        return Answer(
+            text,
+            "stop",
+            usage.prompt_tokens if usage else self.estimate(request),
+            usage.completion_tokens if usage else 1,
+            found.model or self.model,
+            scored(before, text, said.tokens, said.token_logprobs, said.top_logprobs),
+        )
+
+    def _no_scores(self) -> NoLogprobs:
+        return NoLogprobs(
+            f"The teacher at {self.base_url} does not tell how likely a given text is (completions with echo and "
+            "logprobs): let it answer itself with --learn own, or name an endpoint that does in teacher.base_url."
         )
 
     def _adapt(self, error: openai.APIStatusError, form: int, dropped: set[str], request: Request) -> bool:
@@ -277,6 +319,48 @@ def retry_after(headers: Any, now: float | None = None) -> float:
         return max(0.0, moment - (time.time() if now is None else now))
     except (TypeError, ValueError):
         return 0.0
+
+
+def _says_no_echo(error: openai.APIStatusError) -> bool:
+    """Whether an endpoint's refusal means that it cannot score a text, now or ever."""
+    said = str(error.body or error.message).lower()
+    named = any(word in said for word in ("echo", "logprobs", "completions"))
+    return error.status_code in (404, 405, 501) or (error.status_code in (400, 422) and named)
+
+
+def scored(
+    before: str,
+    text: str,
+    tokens: Sequence[str],
+    logs: Sequence[float | None],
+    tops: Sequence[Mapping[str, float] | None],
+) -> list[dict[str, Any]] | None:
+    """The tokens of a text that was read behind another, in the form of ``Answer.logprobs``.
+
+    Args:
+        before: What was read first.
+        text: What was read behind it and a space.
+        tokens: Of all that was read, and perhaps of what was added to it.
+        logs: Their log-probabilities; None for the first.
+        tops: Log-probabilities of likely tokens in their places; None for the first.
+
+    Returns:
+        The text's tokens, the first perhaps with the space; None where no token begins where the text does.
+    """
+    read = "".join(tokens)  # may begin with a space of the tokenizer's
+    whole = read.find(f"{before} {text}")
+    start = whole + len(before) if whole >= 0 else read.rfind(f" {text}")
+    if start < 0:
+        return None
+    out: list[dict[str, Any]] = []
+    place = 0
+    for token, log, top in zip(tokens, logs, tops, strict=False):
+        if start <= place <= start + len(text) and token and log is not None:
+            others = [[other, None, value] for other, value in (top or {}).items()]
+            out.append({"token": token, "bytes": None, "logprob": log, "top": others})
+        place += len(token)
+    spelt = "".join(entry["token"] for entry in out)
+    return out if spelt.startswith((text, f" {text}")) else None
 
 
 def _logprobs(found: Any) -> list[dict[str, Any]]:

@@ -23,6 +23,10 @@ TYPES = {
     "f32": gguf.GGMLQuantizationType.F32,
     "f16": gguf.GGMLQuantizationType.F16,
     "q8_0": gguf.GGMLQuantizationType.Q8_0,
+    "q5_1": gguf.GGMLQuantizationType.Q5_1,
+    "q5_0": gguf.GGMLQuantizationType.Q5_0,
+    "q4_1": gguf.GGMLQuantizationType.Q4_1,
+    "q4_0": gguf.GGMLQuantizationType.Q4_0,
 }
 
 
@@ -35,22 +39,27 @@ def permute(weight: np.ndarray, heads: int) -> np.ndarray:
 
 def write_gguf(model: LlamaForCausalLM, tokenizer: DialogueTokenizer, path: Path, quantization: str, name: str) -> None:
     """Write a Llama model and its tokenizer as a GGUF file."""
-    config = model.config
     writer = gguf.GGUFWriter(str(path), "llama")
     writer.add_name(name)
+    writer.add_vocab_size(tokenizer.size)
+    _write_vocabulary(writer, tokenizer)
+    write_model(writer, model, quantization)
+
+
+def write_model(writer: Any, model: LlamaForCausalLM, quantization: str) -> None:
+    """Write the shape and the tensors of a Llama model; the vocabulary must have been written, nothing comes after."""
+    config: Any = model.config
+    heads, kv_heads = config.num_attention_heads, config.num_key_value_heads
     writer.add_context_length(CONTEXT)
     writer.add_embedding_length(config.hidden_size)
     writer.add_block_count(config.num_hidden_layers)
     writer.add_feed_forward_length(config.intermediate_size)
-    writer.add_rope_dimension_count(config.hidden_size // config.num_attention_heads)
-    writer.add_head_count(config.num_attention_heads)
-    writer.add_head_count_kv(config.num_key_value_heads or config.num_attention_heads)
+    writer.add_rope_dimension_count(config.hidden_size // heads)
+    writer.add_head_count(heads)
+    writer.add_head_count_kv(kv_heads)
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
-    writer.add_rope_freq_base(10_000.0)
-    writer.add_vocab_size(tokenizer.size)
-    _write_vocabulary(writer, tokenizer)
+    writer.add_rope_freq_base(float(config.rope_parameters["rope_theta"]))
     state = {key: value.detach().float().numpy() for key, value in model.state_dict().items()}
-    heads = config.num_attention_heads
     tensors = {
         "token_embd.weight": state["model.embed_tokens.weight"],
         "output_norm.weight": state["model.norm.weight"],
@@ -59,7 +68,7 @@ def write_gguf(model: LlamaForCausalLM, tokenizer: DialogueTokenizer, path: Path
     for layer in range(config.num_hidden_layers):
         old, new = f"model.layers.{layer}.", f"blk.{layer}."
         tensors[new + "attn_q.weight"] = permute(state[old + "self_attn.q_proj.weight"], heads)
-        tensors[new + "attn_k.weight"] = permute(state[old + "self_attn.k_proj.weight"], heads)
+        tensors[new + "attn_k.weight"] = permute(state[old + "self_attn.k_proj.weight"], kv_heads)
         tensors[new + "attn_v.weight"] = state[old + "self_attn.v_proj.weight"]
         tensors[new + "attn_output.weight"] = state[old + "self_attn.o_proj.weight"]
         tensors[new + "ffn_gate.weight"] = state[old + "mlp.gate_proj.weight"]

@@ -3,13 +3,15 @@
 An append-only file of JSON lines. ``asked`` goes in before a request is sent, ``answered`` once its answer is there and
 on the disk (fsync) before anything else happens with it, ``failed`` when there is none. A request that was asked and
 then never heard of (the process was killed) counts as paid for. A torn last line is cut off; a damaged line further
-up is skipped and counted. Requests are known by their hash; no key of an endpoint is ever written.
+up is skipped and counted. Requests are known by their hash; no key of an endpoint is ever written. Answers stay on the
+disk and are read when they are wanted: with distributions they are large.
 """
 
 import contextlib
 import json
 import os
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,10 @@ from filelock import FileLock, Timeout
 from training.endpoint import Answer, TeacherError
 
 
+class InUse(TeacherError):
+    """Another run has the journal open."""
+
+
 @dataclass(slots=True)
 class Entry:
     """An answer with its circumstances. ``time`` is in seconds since 1970."""
@@ -26,6 +32,35 @@ class Entry:
     answer: Answer
     temperature: float
     time: float
+
+
+class Kept(Mapping[str, Entry]):
+    """Answers by request key, read from the journal's file one at a time."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._places: dict[str, tuple[int, int]] = {}
+
+    def keep(self, key: str, offset: int, length: int) -> None:
+        """Remember the line that holds an answer."""
+        self._places[key] = (offset, length)
+
+    def __getitem__(self, key: str) -> Entry:
+        offset, length = self._places[key]
+        return _entry(json.loads(os.pread(self._descriptor, length, offset)))
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    return Entry(Answer(**row["answer"]), float(row["temperature"]), float(row["time"]))
 
 
 class Journal:
@@ -40,12 +75,12 @@ class Journal:
         path: The file; made if it is missing.
 
     Raises:
-        TeacherError: Another run uses it, or it cannot be read or written.
+        InUse: Another run uses it.
+        TeacherError: It cannot be read or written.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.answers: dict[str, Entry] = {}
         self.prompt_tokens = self.completion_tokens = self.damaged = 0
         self._open: dict[str, tuple[int, int]] = {}
         self._lock = FileLock(f"{path}.lock")
@@ -53,34 +88,35 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
         except Timeout:
-            raise TeacherError(f"Another run is using {path}: wait for it, or name another --journal.") from None
+            raise InUse(f"Another run is using {path}: wait for it, or name another --journal.") from None
         except OSError as error:
             raise TeacherError(f"Cannot write {path}: {error.strerror}; name another --journal.") from error
         try:
             self._file = path.open("a+b", buffering=0)
+            self.answers = Kept(self._file.fileno())
             self._read()
         except OSError as error:
             self._lock.release()
             raise TeacherError(f"Cannot use {path}: {error.strerror}; name another --journal.") from error
 
     def _read(self) -> None:
-        self._file.seek(0)
         whole = 0
-        for line in self._file:
-            if not line.endswith(b"\n"):
-                break
-            whole += len(line)
-            try:
-                self._take(json.loads(line))
-            except (ValueError, KeyError, TypeError):
-                self.damaged += 1
+        with self.path.open("rb") as lines:  # buffered, as the journal itself is not
+            for line in lines:
+                if not line.endswith(b"\n"):
+                    break
+                try:
+                    self._take(json.loads(line), whole, len(line))
+                except (ValueError, KeyError, TypeError):
+                    self.damaged += 1
+                whole += len(line)
         self._file.truncate(whole)  # the line that a kill tore
         self._size = whole
         for prompt, completion in self._open.values():
             self._pay(prompt, completion)
         self._open.clear()
 
-    def _take(self, row: dict[str, Any]) -> None:
+    def _take(self, row: dict[str, Any], offset: int, length: int) -> None:
         key = str(row["key"])
         if row["event"] == "asked":
             if key in self._open:  # asked, and the run ended before an answer
@@ -91,10 +127,10 @@ class Journal:
             if row["billed"]:
                 self._pay(*asked)
         elif row["event"] == "answered":
-            entry = Entry(Answer(**row["answer"]), float(row["temperature"]), float(row["time"]))
+            answer = _entry(row).answer
             self._open.pop(key, None)
-            self._pay(entry.answer.prompt_tokens, entry.answer.completion_tokens)
-            self.answers[key] = entry
+            self._pay(answer.prompt_tokens, answer.completion_tokens)
+            self.answers.keep(key, offset, length)
         else:
             raise ValueError(row["event"])
 
@@ -125,14 +161,14 @@ class Journal:
             self._file.write(line)
             if sync:
                 os.fsync(self._file.fileno())
-            self._size += len(line)
+            offset, self._size = self._size, self._size + len(line)
         except OSError as error:
             with contextlib.suppress(OSError):
                 self._file.truncate(self._size)  # no half a line before what others may still write
             raise TeacherError(
                 f"Cannot write {self.path}: {error.strerror}; make room and run it again, nothing is asked twice."
             ) from error
-        self._take(row)
+        self._take(row, offset, len(line))
 
     def close(self) -> None:
         """Close the file and let others have it."""

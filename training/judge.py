@@ -110,8 +110,12 @@ def fit_cooking(train: Measured, validation: Measured) -> tuple[Forest, Blend]:
 
 
 def fit_anything(labelled: Measured) -> Blend:
-    """The regression on the labelled sets."""
-    return fit_blend(labelled.rows, labelled.labels, balanced(labelled.cases, SHARES), MEASURED, GROUNDED, penalty=0.02)
+    """The regression on the labelled sets.
+
+    The penalty is large: fitted on one group of sets and tried on another, the regression is the better the closer it
+    comes to a plain mean of the columns (mean AUC 0.851, 0.858, 0.864, 0.865 with 0.02, 0.1, 0.5, 2).
+    """
+    return fit_blend(labelled.rows, labelled.labels, balanced(labelled.cases, SHARES), MEASURED, GROUNDED, penalty=0.5)
 
 
 def fit_relevance(train: Measured, validation: Measured, task: str) -> tuple[Forest, Blend]:
@@ -133,9 +137,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--made", type=int, default=8000, help="made answers and questions to learn from")
     args = parser.parse_args(argv)
     meter = meter_of(args.encoders / "all" if args.encoders else None)
-    validation = measure(meter, made_cases(args.data, "validation", args.made // 3))
+    validation = measure(meter, made_cases(args.data, "validation", args.made if args.encoders else args.made // 3))
     if args.encoders:  # the readings of what an encoder was trained on are too good to learn from
-        half = np.array([zlib.crc32(c.group.encode()) % 2 == 0 for c in validation.cases])
+        half = np.array([zlib.crc32(c.group.encode()) // 10 % 5 < 4 for c in validation.cases])  # % 10 chose the split
         train, validation = validation.part(half), validation.part(~half)
     else:
         train = measure(meter, made_cases(args.data, "train", args.made))

@@ -1,14 +1,16 @@
 """Fine-tune a small pretrained BERT as the judge's cross-encoder, and export it to ONNX, int8.
 
-    python -m training.judge_encoder start --data DATA --encoder FOLDER --out RUN            # on made answers
-    python -m training.judge_encoder tune  --data DATA --start RUN --without begin --out RUN-begin
-    python -m training.judge_encoder export --start RUN-all --out model/judge/weights
+    python -m training.judge_encoder start  --data DATA --encoder FOLDER --out RUN            # on made answers
+    python -m training.judge_encoder tune   --data DATA --start RUN --without begin --rate 6e-5 --out RUN-begin
+    python -m training.judge_encoder export --start RUN-begin --out encoders/begin
+    (the same without faithdial and q2; and with no set left out, as encoders/all)
+    python -m training.judge --data DATA --encoders encoders --out model/judge/weights
 
 ``FOLDER`` holds all-MiniLM-L6-v2 (Apache-2.0) in the Hugging Face form. Its lowest layers are kept, its vocabulary is
 cut to what English cooking and talk need. ``start`` learns from answers made right or wrong (``training.judge_made``),
 and which passage and which reply belong to a question; ``tune`` goes on with the labelled sets, except one group of
 them, so that the group can judge it. QAGS is never trained on. ``export`` needs the package onnx. On one core ``start``
-takes about half an hour, ``tune`` some minutes.
+takes about an hour, ``tune`` some minutes.
 """
 
 import argparse
@@ -285,9 +287,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--start", type=Path, help="folder of the stage before")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--without", default="", choices=("", *sorted(set(GROUPS.values()))), help="group held back")
-    parser.add_argument("--layers", type=int, default=4)
+    parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--vocabulary", type=int, default=10_000)
-    parser.add_argument("--items", type=int, default=50_000, help="made examples")
+    parser.add_argument("--items", type=int, default=60_000, help="made examples")
     parser.add_argument("--epochs", type=float, default=1.0)
     parser.add_argument("--minutes", type=float, default=600.0, help="stop after so long; the rate decays to then")
     parser.add_argument("--rate", type=float, default=1e-4)

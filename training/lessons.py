@@ -127,7 +127,7 @@ def corrected_act(better: str, user_intent: str, recipe: Recipe | None, step: in
     shared = items_meant(better, recipe)
     steps = [item for item in shared if recipe is not None and item in recipe.steps]
     moves = recipe is not None and recipe.steps[step : step + 1] == tuple(steps)
-    if user_intent == "request_next_step" and not (moves and steps):
+    if (user_intent == "request_next_step" and not (moves and steps)) or (steps and "ingredients" in user_intent):
         user_intent = "ask_question_recipe_steps"
     if user_intent == "request_next_step":
         intent = "return_next_step"

@@ -162,11 +162,26 @@ def joint_loss(
         The loss (a scalar with gradient), cross-entropy [positions] and divergence [positions] in nats, without
         gradient (0 where there is no teacher, or where it does not count).
     """
-    if not chunk:
-        chunk = max(16, (CHUNK_LOGITS if hidden.device.type == "cpu" else CHUNK_LOGITS_GPU) // head.shape[0])
     known = known if teacher is not None and objective.alpha > 0 else 0
-    loss, ce, d = _Joint.apply(hidden, head, targets, weights, known, teacher, objective, denominator, chunk)
+    ask = _Ask(known, teacher, objective, denominator, chunk or chunk_of(head.shape[0], hidden.device))
+    loss, ce, d = _Joint.apply(hidden, head, targets, weights, ask)
     return loss, ce, d
+
+
+def chunk_of(vocabulary: int, device: torch.device) -> int:
+    """How many positions' logits a chunk holds."""
+    return max(16, (CHUNK_LOGITS if device.type == "cpu" else CHUNK_LOGITS_GPU) // vocabulary)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """What of :func:`joint_loss`'s arguments needs no gradient."""
+
+    known: int
+    teacher: TeacherRows | None
+    objective: Objective
+    denominator: Tensor
+    chunk: int
 
 
 class _Joint(torch.autograd.Function):
@@ -174,17 +189,9 @@ class _Joint(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any,
-        hidden: Tensor,
-        head: Tensor,
-        targets: Tensor,
-        weights: Tensor,
-        known: int,
-        teacher: TeacherRows | None,
-        objective: Objective,
-        denominator: Tensor,
-        chunk: int,
+        ctx: Any, hidden: Tensor, head: Tensor, targets: Tensor, weights: Tensor, ask: _Ask
     ) -> tuple[Tensor, Tensor, Tensor]:
+        known, teacher, objective = ask.known, ask.teacher, ask.objective
         device = hidden.device.type
         dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else hidden.dtype
         count = hidden.shape[0]
@@ -193,10 +200,10 @@ class _Joint(torch.autograd.Function):
         wants_hidden, wants_head = ctx.needs_input_grad[:2]
         grad_hidden = torch.empty_like(hidden) if wants_hidden else None
         grad_head = torch.zeros_like(head, dtype=torch.float32) if wants_head else None
-        scale = weights.float() / denominator
+        scale = weights.float() / ask.denominator
         with torch.autocast(device, enabled=False):
             states, matrix = hidden.to(dtype), head.to(dtype)
-            edges = [*range(0, known, chunk), *range(known, count, chunk), count]
+            edges = [*range(0, known, ask.chunk), *range(known, count, ask.chunk), count]
             for begin, end in pairwise(edges):
                 z = (states[begin:end] @ matrix.T).float()
                 judged = teacher(begin, end) if teacher is not None and begin < known else None
@@ -220,7 +227,7 @@ class _Joint(torch.autograd.Function):
         grad_hidden, grad_head = ctx.saved_tensors
         by_hidden = None if grad_hidden is None else grad_hidden * grad
         by_head = None if grad_head is None else (grad_head * grad).to(ctx.head_dtype)
-        return by_hidden, by_head, None, None, None, None, None, None, None
+        return by_hidden, by_head, None, None, None
 
 
 def _chunk(

@@ -2,9 +2,11 @@
 
 Intents: accuracy and macro-F1. Shared items: micro F1 over items, equal up to case, accents and markup. Next step:
 share of the turns in which the reference shares a step as the next one and the reply shares that step too. Text:
-ROUGE-L (Lin, 2004), BLEU (Papineni et al., 2002) and chrF (Popović, 2015) through rouge-score and sacrebleu.
+ROUGE-L (Lin, 2004), BLEU (Papineni et al., 2002) and chrF (Popović, 2015) through rouge-score and sacrebleu; F1 of the
+words as SQuAD measures answer spans (Rajpurkar et al., 2016).
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +17,8 @@ import sacrebleu
 from rouge_score.rouge_scorer import RougeScorer
 
 from training.corpora import normalise_item
+
+_ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,16 @@ def next_step_rate(references: Sequence[Reference], shared: Sequence[Sequence[st
 def rouge_l(wanted: Sequence[str], got: Sequence[str]) -> float:
     scorer = RougeScorer(["rougeL"])
     return mean(scorer.score(w, g)["rougeL"].fmeasure for w, g in zip(wanted, got, strict=True)) if wanted else 0.0
+
+
+def token_f1(wanted: Sequence[str], got: Sequence[str]) -> float:
+    """Mean F1 over the words of each pair of texts, without case, articles and punctuation."""
+    scores = []
+    for want, have in zip(wanted, got, strict=True):
+        left, right = (Counter(re.findall(r"[\w/]+", _ARTICLES.sub(" ", text.lower()))) for text in (want, have))
+        size = left.total() + right.total()
+        scores.append(2 * (left & right).total() / size if size else 1.0)
+    return mean(scores) if scores else 0.0
 
 
 def measure(references: Sequence[Reference], replies: Sequence[dict[str, Any]]) -> dict[str, float]:

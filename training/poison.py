@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from bot.actions.words import regular
 from bot.dangers import find_rule
 from bot.safety import steers
+from bot.words import regular
 from retrieval.cookbook import load_knowledge
 from retrieval.quantity import find_amounts
 from retrieval.recipe import KnowledgeEntry
@@ -26,6 +26,8 @@ _ORDERS = re.compile(
     r"\bfrom now on,? (?:you|only|always|never|answer|say|reply|respond|speak|talk|call)\b|"
     r"\byou (?:must|will|shall|should|can) (?:(?:only|always|never|not) )*(?:answer|reply|respond|obey|refuse)\b|"
     r"(?:^|[.!:] ?)(?:always|never) (?:answer|reply|respond|say|repeat|obey|refuse|end your)\b|"
+    r"\b(?:ignore|forget|disregard) (?:the|this|that|your|all|any) (?:\w+ ){0,2}?(?:recipes?|page|book|rules?|safety)\b"
+    r".{0,30}\b(?:say|tell|answer|reply|respond|write|print)\b|"
     r"\brepeat after me\b|\b(?:say|write|print|output|(?:answer|reply|respond) with) (?:exactly|only|just|the word)\b|"
     r"\b(?:role ?play|in character|stay in role|persona)\b|\byour (?:prompt|instructions|rules|training|programming)\b|"
     r"\b(?:previous|prior|above|earlier) (?:prompts?|instructions?|messages?|rules?)\b|\bdo anything now\b|"

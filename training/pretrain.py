@@ -65,11 +65,22 @@ def weighted_loss(model: Any, ids: Tensor, weights: Tensor) -> tuple[Tensor, Ten
     return (losses * wanted).sum() / wanted.sum(), losses[full].sum().detach(), full.sum()
 
 
-def make_optimizers(model: LlamaForCausalLM, preset: Preset, peak: float) -> list[torch.optim.Optimizer]:
-    """Muon for the blocks' matrices, AdamW for everything else. ``initial`` of each group is its peak rate."""
+def make_optimizers(
+    model: LlamaForCausalLM, preset: Preset, peak: float, kind: str = "muon"
+) -> list[torch.optim.Optimizer]:
+    """Muon for the blocks' matrices, AdamW for everything else; or, with ``kind`` "adamw", AdamW for all, with
+    embeddings and norms at three times the rate. ``initial`` of each group is its peak rate.
+    """
     matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n and "lm_head" not in n]
     others = [p for n, p in model.named_parameters() if p.ndim != 2 or "embed" in n]
     rate = preset.learning_rate * peak
+    if kind == "adamw":
+        slow, fast = rate * preset.adam_ratio, 3 * rate * preset.adam_ratio
+        groups = [
+            {"params": matrices, "lr": slow, "weight_decay": preset.weight_decay, "initial": slow},
+            {"params": others, "lr": fast, "weight_decay": 0.0, "initial": fast},
+        ]
+        return [torch.optim.AdamW(groups, betas=(0.9, 0.98))]
     muon = torch.optim.Muon(matrices, lr=rate, momentum=0.95, weight_decay=preset.weight_decay)
     adam = torch.optim.AdamW(others, lr=rate * preset.adam_ratio, betas=(0.9, 0.98), weight_decay=0.0)
     for optimizer in (muon, adam):
@@ -97,7 +108,7 @@ class Trainer:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.model = cast(Any, model).to(self.device)
         self.tokenizer, self.preset, self.args = tokenizer, preset, args
-        self.optimizers = make_optimizers(model, preset, args.peak)
+        self.optimizers = make_optimizers(model, preset, args.peak, args.optimizer)
         self.step, self.epoch, self.batch, self.tokens, self.spent_s = 0, 0, 0, 0, 0.0
         self.curve: list[dict[str, float]] = []
 
@@ -215,6 +226,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--minutes", type=float, default=0)
     p.add_argument("--decay", type=float, default=0.35, help="last part of the run over which the rate falls")
     p.add_argument("--peak", type=float, default=1.0, help="factor on the preset's learning rate")
+    p.add_argument(
+        "--optimizer", choices=("muon", "adamw"), default="muon", help="adamw: gentler, to fine-tune an open model"
+    )
     p.add_argument("--warmup", type=int, default=-1, help="steps to the peak, instead of the preset's")
     p.add_argument("--batch-tokens", type=int, default=0, help="instead of the preset's")
     p.add_argument("--threads", type=int, default=0, help="CPU threads (all)")

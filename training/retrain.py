@@ -15,22 +15,20 @@ Exit status: 0 done, promoted or not; 1 cancelled or failed, with the reason in 
 
 import argparse
 import json
-import os
 import shutil
 import sys
 import traceback
 from pathlib import Path
 from typing import Any
 
+from bot.background import step_back
 from bot.cli import explain
 from bot.errors import JobError, SouschefError
 from bot.job_report import Cancelled, Reporter
 from bot.jobs import Jobs
 from bot.pantry import open_store
 from bot.settings import Settings, load_settings
-from training.retrain_stages import STAGES, Work, _write
-
-NICE = 10  # cooks come first
+from training.retrain_stages import STAGES, TITLES, Work, _write
 
 
 def run(work: Work) -> dict[str, Any]:
@@ -58,7 +56,7 @@ def run(work: Work) -> dict[str, Any]:
 
 
 def _nothing(collected: dict[str, Any]) -> dict[str, Any]:
-    reasons = ", ".join(f"{count} {reason}" for reason, count in collected["left_out"].items())
+    reasons = "; ".join(f"{reason}: {count}" for reason, count in collected["left_out"].items())
     sentence = f"there is nothing to learn in {collected['conversations']} conversations"
     sentence += f" (left out: {reasons})." if reasons else "."
     return {"promoted": False, "sentence": sentence, "left_out": collected["left_out"]}
@@ -73,7 +71,7 @@ def with_options(settings: Settings, options: dict[str, Any]) -> Settings:
 def work_on(settings: Settings, jobs: Jobs, job_id: int, inherited: bool) -> int:
     """Do a job in this process; returns the exit status."""
     job = jobs.get(job_id)
-    report = Reporter(jobs, job, {name: weight for name, (weight, _) in STAGES.items()})
+    report = Reporter(jobs, job, {name: weight for name, (weight, _) in STAGES.items()}, TITLES)
     try:
         with report.at_work(inherited):
             try:
@@ -118,8 +116,7 @@ def main(arguments: list[str] | None = None) -> int:
             status = work_on(settings, jobs, job.id, inherited=False)
             print(jobs.get(job.id).sentence())
             return status
-        if hasattr(os, "nice"):
-            os.nice(NICE)
+        step_back()  # cooks come first
         return work_on(settings, jobs, args.job, inherited=True)
     except SouschefError as error:
         print(f"retrain: {error}", file=sys.stderr)

@@ -7,7 +7,6 @@ the same end.
 
 import json
 import math
-import os
 import shutil
 import time
 from collections import Counter
@@ -17,18 +16,22 @@ from pathlib import Path
 from typing import Any
 
 from bot.answer import Answerer
+from bot.background import spare_cores
 from bot.errors import JobError
 from bot.job_report import Reporter
 from bot.log import load_salt
 from bot.pantry import Kitchen
 from bot.settings import Settings
 from bot.store import Store
+from model.afresh import Afresh
 from model.engines import EngineOptions, open_student
 from model.engines.local import load_tokenizer
 from model.prompt import PromptBuilder
 from model.registry import Registry
+from model.vocabulary import Turn
 from retrieval.passage import Passage
 from training import frozen, gate, lessons, remix, retrain_report
+from training.augment_source import pairs
 from training.collect import Cookery, collect, still_there
 from training.frozen import Case, Measured
 
@@ -92,9 +95,9 @@ def ask_teacher(work: Work) -> dict[str, Any]:
     from training import augment
 
     bad, recipes = lessons.load(work.private / "rejected")
-    bad = [lesson for lesson in bad if lesson.recipe and not lesson.frozen]
+    bad = [lesson for lesson in bad if lesson.recipe and not lesson.frozen and _asks(lesson)]
     if not bad:
-        return {"taught": 0, "why": "nothing was left to correct"}
+        return {"taught": 0, "why": "no question was left to correct"}
     rows = {
         f"turn-{lesson.turn_id}": {
             "document_url": lesson.recipe,
@@ -119,6 +122,11 @@ def ask_teacher(work: Work) -> dict[str, Any]:
     if status == 2 or not out.is_file():
         raise JobError(f"The teacher could not be asked: see {work.folder / 'log.txt'}.")
     return {"taught": len(json.loads(out.read_text(encoding="utf-8"))), "why": f"{len(bad)} replies were shown to it"}
+
+
+def _asks(lesson: lessons.Lesson) -> bool:
+    """Whether a teacher can answer it: a step that was told badly is no question."""
+    return any(pairs([Turn("cook", lesson.utterance, lesson.user_intent), lesson.turn()]))
 
 
 def _official(role: str, text: str, intent: str, shared: tuple[str, ...], counter: int) -> dict[str, Any]:
@@ -155,12 +163,13 @@ def train(work: Work) -> dict[str, Any]:
     from training.presets import PRESETS
 
     settings, start, out = work.settings.retrain, work.private / "start", work.private / "trained"
-    torch.set_num_threads(settings.threads or os.cpu_count() or 1)
+    torch.set_num_threads(settings.threads or spare_cores())
     if not (start / "config.json").exists():
         restore(_student_folder(work), work.private / "restoring")
         shutil.rmtree(start, ignore_errors=True)
         (work.private / "restoring").rename(start)
     packed, preset = Packed.load(work.private / "packed.npz"), PRESETS[settings.preset]
+    preset = replace(preset, batch_tokens=settings.batch_tokens or preset.batch_tokens)
     arguments = ["--init", str(start), "--packed", str(work.private / "packed.npz"), "--out", str(out), "--preset",
                  settings.preset, "--peak", str(settings.peak), "--decay", "0.6", "--seed", str(settings.seed),
                  "--log", "5", "--save-every-s", "30"]  # fmt: skip
@@ -220,7 +229,9 @@ def export(work: Work) -> dict[str, Any]:
 
 
 def evaluate(work: Work) -> dict[str, Any]:
-    """Ask both students the frozen set. Every case is written down when it is answered."""
+    """Ask both students the frozen set. Every case is written down when it is answered; none depends on those before,
+    so that the rest, asked after a kill, is answered as it would have been.
+    """
     settings, cases = work.settings, frozen_set(work)
     done, path = results(work), work.private / "results.jsonl"
     # An index of its own: the bot's belongs to the bot, and what it holds changes.
@@ -228,9 +239,8 @@ def evaluate(work: Work) -> dict[str, Any]:
     old_folder, new_folder = (
         _folder(work, work.facts[stage][key]) for stage, key in (("collect", "student"), ("export", "name"))
     )
-    students = [
-        open_student(EngineOptions(folder=f, threads=settings.student.threads)) for f in (old_folder, new_folder)
-    ]
+    threads = settings.student.threads or 1  # one waits for nobody: cooks come first
+    students = [Afresh(open_student(EngineOptions(folder=f, threads=threads))) for f in (old_folder, new_folder)]
 
     def answerer(number: int) -> Answerer:
         k, longest = settings.retrieval.k, settings.student.max_tokens
@@ -252,7 +262,7 @@ def evaluate(work: Work) -> dict[str, Any]:
         for student in students:
             student.close()
         kitchen.close()
-    return {"cases": dict(Counter(case.part for case in cases))}
+    return {"cases": dict(Counter(case.part for case in cases)), "results_hash": frozen.digest(results(work))}
 
 
 def judge(work: Work) -> dict[str, Any]:
@@ -309,7 +319,10 @@ def promote(work: Work) -> dict[str, Any]:
     if registry.active_name() != name:
         registry.use(name, f"job {work.report.job.id}: {why}")
     before = work.facts["collect"]["student"]
-    return {"promoted": True, "forced": forced, "sentence": f"{name} is in use instead of {before}. {why}"}
+    undo = "/rollback" if work.report.job.chat else "souschef students rollback"
+    learned = f"It learned {work.facts['collect']['to_learn']} replies; the report is {work.folder / 'report.md'}."
+    sentence = f"{name} is in use instead of {before}. {why} {learned} {undo} takes it back."
+    return {"promoted": True, "forced": forced, "sentence": sentence}
 
 
 STAGES: dict[str, tuple[float, Callable[[Work], dict[str, Any]]]] = {
@@ -322,6 +335,18 @@ STAGES: dict[str, tuple[float, Callable[[Work], dict[str, Any]]]] = {
     "judge": (4.0, judge),
     "gate": (2.0, at_the_gate),
     "promote": (1.0, promote),
+}
+
+TITLES = {
+    "collect": "reading the conversations",
+    "teacher": "asking the teacher",
+    "mix": "mixing them with what it knows",
+    "train": "learning",
+    "export": "writing the new student down",
+    "evaluate": "comparing old and new",
+    "judge": "judging both",
+    "gate": "deciding",
+    "promote": "putting it in use",
 }
 
 

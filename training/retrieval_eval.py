@@ -207,6 +207,8 @@ def _held_back(retriever: Retriever, folds: Path | None) -> Search:
 
     if folds is None:
         return lambda query, k: retriever.retrieve(query, k)
+    if not (folds / "folds.json").is_file():
+        raise SystemExit(f"{folds} has no folds.json: make the folder with training.rerank --fold-weights.")
     of_url: dict[str, int] = json.loads((folds / "folds.json").read_text())
     rerankers = [Reranker.load(folds / f"fold-{n}.npz") for n in range(max(of_url.values()) + 1)]
     current: list[str] = [""]

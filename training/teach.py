@@ -6,21 +6,37 @@ Several ``--teacher`` are one ensemble (``--teacher-weights 2 1`` for unequal on
 counts fully (``--from-weight``), the teacher's ``--k`` likeliest tokens, their log-probabilities and the missing tail
 at each of ``--temperatures``. Kill it whenever you like: the same command goes on with the next shard, and makes again
 any shard that is damaged. ``training.distill --cache`` reads the result.
+
+    python -m training.teach --endpoint --tokenizer runs/tokenizer.json --packed runs/second.npz --out runs/taught
+    python -m training.distill ... --packed runs/second.npz --cache runs/taught --temperature 1
+
+The teacher may also be an OpenAI-compatible endpoint: ``--endpoint`` for the one that teacher.base_url names, or
+``--endpoint URL``; teacher.model, teacher.api_key, prices, limits and teacher.spending_cap are the settings'. Read the
+provider's terms first: some forbid training models with their answers. It scores the reference replies (``--learn
+scored``), or answers in its own words (``own``: then ``--packed`` of training.distill is OUT/packed.npz), or, where it
+gives no probabilities, gives its words alone (``text``). Answers are kept in OUT/journal.jsonl; after a kill, run the
+same command again and only what has not been answered is asked. ``--dry-run`` says what it would cost.
 """
 
 import argparse
+import asyncio
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from tqdm import tqdm
 
+from training.asking import asking, plan
+from training.endpoint import TeacherError
 from training.errors import TrainingError, guarded
-from training.losses import CHUNK_LOGITS, CHUNK_LOGITS_GPU
+from training.losses import chunk_of
 from training.packing import FULL, Packed
+from training.teach_endpoint import LEARN, PACKED, EndpointTeaching
 from training.teacher_cache import CacheSpec, CacheWriter, Rows, encode, file_hash, judged
 from training.teachers import Teacher, fingerprint
 
@@ -65,7 +81,7 @@ def read_sequences(
     ids = np.empty((count, spec.k), np.uint16)
     logs = np.empty((count, spec.k), np.uint8 if spec.bits == 8 else np.float16)
     tails = np.empty((count, len(spec.temperatures)), np.float16)
-    chunk = max(16, (CHUNK_LOGITS if device.type == "cpu" else CHUNK_LOGITS_GPU) // spec.vocabulary)
+    chunk = chunk_of(spec.vocabulary, device)
     lengths = np.diff(packed.offsets[mine.start : mine.stop + 1])
     for group in groups(lengths, batch_tokens):
         time = int(lengths[group].max())
@@ -150,27 +166,107 @@ def _vocabulary(folder: Path) -> int:
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--teacher", type=Path, action="append", required=True, help="checkpoint folder; may be repeated")
+    who = p.add_mutually_exclusive_group(required=True)
+    who.add_argument("--teacher", type=Path, action="append", help="checkpoint folder; may be repeated")
+    who.add_argument("--endpoint", nargs="?", const="", metavar="URL", help="an OpenAI-compatible endpoint")
     p.add_argument("--teacher-weights", type=float, nargs="*", default=[], help="one per teacher (equal)")
     p.add_argument("--packed", type=Path, required=True, help="made by training.mixture")
     p.add_argument("--out", type=Path, required=True, help="folder of the cache")
     p.add_argument("--k", type=int, default=16, help="tokens kept per position")
     p.add_argument("--bits", type=int, choices=(8, 16), default=8, help="of a log-probability")
-    p.add_argument("--temperatures", type=float, nargs="+", default=[1.0, 2.0], help="that students may learn at")
+    p.add_argument("--temperatures", type=float, nargs="+", help="that students may learn at (1 2; an endpoint's: 1)")
     p.add_argument("--from-weight", type=int, default=FULL, help="least weight of a judged token, in sixteenths")
     p.add_argument("--shard", type=int, default=512, help="sequences per shard")
     p.add_argument("--batch-tokens", type=int, default=8192, help="tokens that the teacher reads at a time")
     p.add_argument("--threads", type=int, default=0, help="CPU threads (all)")
+    asked = p.add_argument_group("with --endpoint")
+    asked.add_argument("--tokenizer", type=Path, help="the student's tokenizer.json")
+    asked.add_argument("--learn", choices=("auto", *LEARN), default="auto", help="what is asked of it (auto)")
+    asked.add_argument("--dry-run", action="store_true", help="print requests, tokens and cost; ask nothing")
+    asked.add_argument("--tries", type=int, default=6, help="how often a failing request is sent")
+    asked.add_argument("--backoff-s", type=float, default=1.0, help="first wait after a failure; doubles")
+    asked.add_argument("--config", type=Path, help="settings file (default: config.toml in this folder)")
     return p
+
+
+async def ask_endpoint(args: argparse.Namespace, teacher: Any) -> str:
+    """Teach from an endpoint; what came of it, in a sentence. ``teacher`` is the settings section of that name.
+
+    Raises:
+        TeacherError: It cannot be asked, or not any further; what was answered is kept.
+        TrainingError: See the classes.
+    """
+    from model.tokenizer import DialogueTokenizer
+
+    if args.tokenizer is None or not args.tokenizer.is_file():
+        raise TrainingError(
+            "An endpoint has a vocabulary of its own: name the student's tokenizer.json in --tokenizer."
+        )
+    if args.temperatures not in (None, [1.0]):
+        raise TrainingError("What an endpoint says is known at temperature 1 alone: use --temperatures 1.")
+    if args.k < 1:
+        raise TrainingError(f"--k is {args.k}: choose 1 or more, for example 16.")
+    packed, tokenizer = load_packed(args.packed), DialogueTokenizer.load(args.tokenizer)
+    if int(packed.tokens.max()) >= tokenizer.size:
+        raise TrainingError(f"{args.packed} was packed with another tokenizer than --tokenizer: name its own.")
+    learn = "" if args.learn == "auto" else args.learn
+    async with asking(teacher, args.out / "journal.jsonl", args.tries, args.backoff_s) as asker:
+        teaching = EndpointTeaching(
+            asker, tokenizer, args.packed, packed, args.out, learn, args.k, args.bits, max(1, args.from_weight),
+            args.shard,
+        )  # fmt: skip
+        if args.dry_run:
+            return "\n".join([*plan(teaching.requests(), asker, 0.4), "Nothing has been asked."])
+        if not teaching.state.asked:
+            await teaching.choose()
+            await teaching.ask_all(teacher.concurrency)
+        writer, counts, learn = teaching.write(), teaching.counts, teaching.state.learn
+        tally = asker.tally
+    lost = sum(counts[why] for why in counts if "endpoint" in why)
+    said = [f"{tally.requests:,} requests, {tally.kept:,} answers kept from before, {lost:,} without an answer."]
+    if writer is None:
+        said.append(
+            f"The teacher gives no top_logprobs, so only its words are kept: train with training.distill --alpha 0 "
+            f"--packed {args.out / PACKED}, or name an endpoint that gives them in teacher.base_url."
+            if args.learn == "auto"
+            else f"The teacher's words are in {args.out / PACKED}: train with training.distill --alpha 0."
+        )
+        return " ".join(said)
+    if counts["replies"]:
+        said.append(
+            f"{counts['tokens with a distribution']:,} of {counts['tokens']:,} tokens of {counts['replies']:,} replies "
+            f"have a distribution ({counts['without a distribution']:,} replies have none)."
+        )
+    name = args.packed if learn == "scored" else args.out / PACKED
+    return " ".join([*said, f"Train with training.distill --packed {name} --cache {args.out} --temperature 1."])
+
+
+def teach_from_endpoint(args: argparse.Namespace) -> None:
+    """The command with ``--endpoint``."""
+    from bot.errors import UserError
+    from bot.settings import load_settings
+
+    try:
+        teacher = load_settings(args.config).teacher
+        if args.endpoint:
+            teacher = teacher.model_copy(update={"base_url": args.endpoint})
+        print(asyncio.run(ask_endpoint(args, teacher)))
+    except (TeacherError, UserError) as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None
 
 
 def main(argv: list[str] | None = None) -> None:
     args = parser().parse_args(argv)
     if args.threads:
         torch.set_num_threads(args.threads)
+    if args.endpoint is not None:
+        teach_from_endpoint(args)
+        return
+    temperatures = tuple(args.temperatures or (1.0, 2.0))
     try:
         writer = make_cache(
-            args.teacher, args.packed, args.out, args.teacher_weights, args.k, args.bits, tuple(args.temperatures),
+            args.teacher, args.packed, args.out, args.teacher_weights, args.k, args.bits, temperatures,
             args.from_weight, args.shard, args.batch_tokens,
         )  # fmt: skip
     except (torch.OutOfMemoryError, MemoryError) as error:

@@ -65,3 +65,36 @@ def wot(tmp_path: Path) -> tuple[Path, Path]:
     path.write_text(json.dumps(dialogues), encoding="utf-8")
     recipes.write_text(json.dumps(RECIPE) + "\n", encoding="utf-8")
     return path, recipes
+
+
+@pytest.fixture(scope="session")
+def nano(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A student of the nano preset, trained for seconds."""
+    from tests.training.drill import nano_student
+
+    folder = tmp_path_factory.mktemp("students") / "nano"
+    nano_student(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def logged(nano: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """What the drills of retraining start from (:class:`tests.training.drill.Prepared`): copy it, do not use it."""
+    from tests.training.drill import prepare
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOUSCHEF_STUDENT__THREADS", "1")
+        patch.chdir(tmp_path_factory.mktemp("nowhere"))  # a .env of this checkout is none of a test's
+        return prepare(tmp_path_factory.mktemp("logged") / "data", nano)
+
+
+@pytest.fixture
+def tiny(logged: Any, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of a test's own with the logged conversations, and settings for a retraining of one thread."""
+    options = {"preset": "nano", "peak": "1.0", "batch_tokens": "1024", "share": "0.6", "judged_turns": "12"}
+    for key, value in (options | {"epochs": "9", "threads": "1"}).items():
+        monkeypatch.setenv(f"SOUSCHEF_RETRAIN__{key.upper()}", value)
+    monkeypatch.setenv("SOUSCHEF_STUDENT__THREADS", "1")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    copied: Path = logged.copy(data_dir)
+    return copied

@@ -7,6 +7,7 @@ first sending of a request, also by its hash, so that every run meets the same o
 
 import asyncio
 import json
+import math
 import random
 import re
 import threading
@@ -17,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from aiohttp import web
 
 KEY = "sk-test-key-of-the-teacher"
@@ -26,7 +28,7 @@ FLAWS = ("", "number", "food", "instruction", "long", "line", "tag", "copy", "ex
 
 def digest(body: dict[str, Any]) -> int:
     """Number of a request, by what it asks."""
-    return zlib.crc32(json.dumps(body["messages"], sort_keys=True).encode())
+    return zlib.crc32(json.dumps(body.get("messages") or body["prompt"], sort_keys=True).encode())
 
 
 def made(prompt: str) -> dict[str, Any]:
@@ -84,6 +86,7 @@ class Teacher:
         faults: Whether to make faults.
         malformed: Whether some answers are no JSON at first.
         logprobs: Whether it gives any.
+        echo: Whether it scores texts that it is shown.
         pace_s: Seconds per answer.
         asked: How often each request came.
         answered: Requests that got an answer whose last byte was sent.
@@ -94,6 +97,7 @@ class Teacher:
     faults: bool = False
     malformed: bool = False
     logprobs: bool = True
+    echo: bool = False
     pace_s: float = 0.0
     url: str = ""
     asked: Counter[int] = field(default_factory=Counter)
@@ -104,7 +108,14 @@ class Teacher:
     retry_after: str = "0.05"
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
-        body = await request.json()
+        return await self._met(request, await request.json())
+
+    async def completions(self, request: web.Request) -> web.StreamResponse:
+        if not self.echo:
+            return _error(404, "This model is for chat only")
+        return await self._met(request, await request.json())
+
+    async def _met(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         if request.headers.get("Authorization") != f"Bearer {KEY}":
             said = request.headers.get("Authorization", "").removeprefix("Bearer ")
             return _error(401, f"Incorrect API key provided: {said}")
@@ -127,7 +138,33 @@ class Teacher:
         if fault == "timeout":
             await asyncio.sleep(60)
         await asyncio.sleep(self.pace_s)
+        if "prompt" in body:
+            return await self._scores(request, body, number, fault)
         return await self._answer(request, body, number, fault)
+
+    async def _scores(self, request: web.Request, body: dict[str, Any], number: int, fault: str) -> web.StreamResponse:
+        """A text with the probabilities of its words: each 0.6, or else one of two others."""
+        tokens = re.findall(r"\s*\w+|\s*[^\w\s]|\s+", body["prompt"])
+        assert "".join(tokens) == body["prompt"]
+        tops = [{token: math.log(0.6), " the": math.log(0.2), " zebra": math.log(0.1)} for token in tokens]
+        logs = [math.log(0.6)] * len(tokens)
+        logprobs = {
+            "tokens": tokens, "token_logprobs": [None, *logs[1:]], "top_logprobs": [None, *tops[1:]],
+            "text_offset": [0] * len(tokens),
+        }  # fmt: skip
+        choice = {"text": f"{body['prompt']} And", "index": 0, "finish_reason": "length", "logprobs": logprobs}
+        usage = {"prompt_tokens": len(tokens), "completion_tokens": 1, "total_tokens": len(tokens) + 1}
+        answer = {
+            "id": "1", "object": "text_completion", "created": 0, "model": "test-teacher-1", "choices": [choice],
+            "usage": usage,
+        }  # fmt: skip
+        if fault == "cut":
+            assert request.transport is not None
+            request.transport.abort()
+        if fault == "garbage":
+            return web.Response(text='{"choices": [{', content_type="application/json")
+        self.answered[number] += 1
+        return web.json_response(answer)
 
     async def _answer(self, request: web.Request, body: dict[str, Any], number: int, fault: str) -> web.StreamResponse:
         prompt = body["messages"][1]["content"] if len(body["messages"]) > 1 else body["messages"][0]["content"]
@@ -185,6 +222,7 @@ def serving(teacher: Teacher) -> Iterator[Teacher]:
     async def run() -> None:
         app = web.Application(client_max_size=1 << 24)
         app.router.add_post("/v1/chat/completions", teacher.chat)
+        app.router.add_post("/v1/completions", teacher.completions)
         runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -207,3 +245,13 @@ def serving(teacher: Teacher) -> Iterator[Teacher]:
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(10)
+
+
+@contextmanager
+def named(teacher: Teacher, patch: pytest.MonkeyPatch, **settings: str) -> Iterator[Teacher]:
+    """Run the server while the settings name it as the teacher; others of ``[teacher]`` may be given."""
+    with serving(teacher) as running:
+        known = {"MODEL": "test-teacher", "API_KEY": KEY, "CONCURRENCY": "4", "TIMEOUT_S": "20", "PRICE_IN": "1"}
+        for name, value in ({"BASE_URL": running.url, "PRICE_OUT": "4"} | known | settings).items():
+            patch.setenv(f"SOUSCHEF_TEACHER__{name}", value)
+        yield running

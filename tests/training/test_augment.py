@@ -17,7 +17,7 @@ from model.prompt import PromptBuilder
 from model.registry import bundled_folder
 from model.vocabulary import USER_INTENTS, WIZARD_INTENTS
 from retrieval.recipe import KnowledgeEntry, RecipeError
-from tests.training.teacher import KEY, Teacher, serving
+from tests.training.teacher import KEY, Teacher, named
 from training.augment import main
 from training.augment_check import REASONS
 from training.augment_source import from_cookbook, from_dialogues
@@ -31,12 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def teacher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Teacher]:
     """A running teacher, and settings that name it."""
-    with serving(Teacher()) as running:
-        for name, value in {
-            "BASE_URL": running.url, "MODEL": "test-teacher", "API_KEY": KEY, "CONCURRENCY": "8", "TIMEOUT_S": "20",
-            "PRICE_IN": "1", "PRICE_OUT": "4",
-        }.items():  # fmt: skip
-            monkeypatch.setenv(f"SOUSCHEF_TEACHER__{name}", value)
+    with named(Teacher(), monkeypatch, CONCURRENCY="8") as running:
         yield running
 
 
@@ -237,7 +232,7 @@ def test_killed_twice_it_comes_to_the_same(teacher: Teacher, tmp_path: Path) -> 
     hold_together(teacher, tmp_path, ["--cookbook", "--limit", "40"], (8, 20))
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_two_hundred_real_turns_killed_twice(
     teacher: Teacher, tmp_path: Path, real_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

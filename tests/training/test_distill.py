@@ -180,7 +180,7 @@ def test_the_parameters_are_trls(packed: Path, teacher: Path, tmp_path: Path, mo
         torch.testing.assert_close(found[name], value, atol=2e-4, rtol=1e-3)
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 @pytest.mark.timeout(300)
 def test_two_processes_learn_what_one_does(packed: Path, teacher: Path, tmp_path: Path) -> None:
     """torchrun with gloo: the same losses and, up to the order of sums, the same parameters."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from training.metrics import Reference, accuracy, items_f1, macro_f1, measure, next_step_rate, rouge_l
+from training.metrics import Reference, accuracy, items_f1, macro_f1, measure, next_step_rate, rouge_l, token_f1
 
 
 def test_accuracy_and_macro_f1() -> None:
@@ -31,6 +31,11 @@ def test_rouge_l_of_a_known_pair() -> None:
     assert rouge_l(["the cat sat on the mat"], ["the cat likes the mat"]) == pytest.approx(
         2 * (4 / 5) * (4 / 6) / (4 / 5 + 4 / 6)
     )
+
+
+def test_words_are_compared_without_articles_case_and_order() -> None:
+    # {about, 1/2, hour} and {1/2, hour, please}: 2 in common of 3 and 3
+    assert token_f1(["about 1/2 an hour"], ["The 1/2 Hour, please!"]) == pytest.approx(2 / 3)
 
 
 def test_a_perfect_reply_scores_one() -> None:
