@@ -1,4 +1,5 @@
 # chat     set everything up and cook in the terminal      test    set everything up and run the tests
+# drill    the tests that take many minutes
 # check    format, lint and types, changing nothing        format  mend what can be mended
 # bench    speed and size                                  lock    pin the requirements again
 VENV ?= .venv
@@ -7,13 +8,16 @@ PY := $(VENV)/bin/python
 # pip resolves these requirements in minutes, uv in seconds; so uv goes into the environment first.
 UV := VIRTUAL_ENV=$(VENV) $(VENV)/bin/uv pip install --quiet
 
-.PHONY: chat test check format bench lock
+.PHONY: chat test drill check format bench lock
 
 chat: $(VENV)/.chat
 	@$(VENV)/bin/souschef chat
 
 test: $(VENV)/.dev
 	$(PY) -m pytest
+
+drill: $(VENV)/.dev
+	$(PY) -m pytest -m drill
 
 check: $(VENV)/.dev
 	$(PY) -m ruff format --check .
