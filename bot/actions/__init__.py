@@ -27,6 +27,7 @@ ACTIONS: dict[str, Action] = {
     "step_ingredients": navigation.step_ingredients,
     "tools": navigation.tools,
     "total_time": navigation.total_time,
+    "takes": navigation.takes,
     "servings": navigation.servings,
     "storage": navigation.storage,
     "define": defining.define,

@@ -52,6 +52,8 @@ _VAGUE = frozenset(
     "wintery rich exciting romantic kid-friendly delicious".split()
 )
 
+_BAKE = re.compile(r"\bbak(?:e|ed|ing)\b(?! (?:soda|powder|sheet|dish|tray|pan|paper|stone|steel))", re.IGNORECASE)
+
 
 def choose(scene: Scene) -> Decision | None:
     """Find recipes for a wish; open the one that it names, else offer three."""
@@ -86,6 +88,8 @@ def choose(scene: Scene) -> Decision | None:
     if not fitting and len(words_of(query)) > 1:
         found = sorted(found, key=lambda r: -spoken_of(query, r))  # of several foods as many as there are
     fitting.sort(key=lambda r: not words_of(query) <= words_of(" ".join((r.title, r.description, r.cuisine, *r.tags))))
+    if _BAKE.search(scene.message.text):
+        fitting.sort(key=lambda r: not _is_baked(r))
     decision = offer(scene, fitting or found, query)
     if query and not fitting and not words_of(query) <= _VAGUE:
         _, _, options = decision.text.partition("\n")
@@ -95,7 +99,11 @@ def choose(scene: Scene) -> Decision | None:
 
 def suggest(scene: Scene) -> Decision:
     """Three recipes, different every time, that fit the cook's diet and allergies."""
-    return offer(scene, _browse(scene, _limits(scene, {})), "")
+    limits = _limits(scene, {})
+    if _BAKE.search(scene.message.text):
+        baked = [r for r in scene.pantry.recipes() if keeps(r, limits) and _is_baked(r)]
+        return offer(scene, _shuffled(scene, baked), "")
+    return offer(scene, _browse(scene, limits), "")
 
 
 def surprise(scene: Scene) -> Decision:
@@ -278,15 +286,18 @@ def _browse(scene: Scene, limits: dict[str, Any], but: list[str] | None = None) 
     """Recipes that keep the limits, main dishes first, what is done in an evening before the rest, in an order that
     changes by the minute.
     """
-    fits = [r for r in scene.pantry.recipes() if r.url not in (but or ()) and keeps(r, limits)]
-    fits.sort(
-        key=lambda r: (
-            r.course not in ("", "main", "breakfast", "soup"),
-            (r.total_s or 0) > EVENING_S,
-            zlib.crc32(f"{r.url} {int(scene.now) // 60}".encode()),
-        )
-    )
+    fits = _shuffled(scene, [r for r in scene.pantry.recipes() if r.url not in (but or ()) and keeps(r, limits)])
+    fits.sort(key=lambda r: (r.course not in ("", "main", "breakfast", "soup"), (r.total_s or 0) > EVENING_S))
     return fits[: SHOWN + 1]
+
+
+def _shuffled(scene: Scene, recipes: list[Recipe]) -> list[Recipe]:
+    """The same recipes in an order that changes by the minute."""
+    return sorted(recipes, key=lambda r: zlib.crc32(f"{r.url} {int(scene.now) // 60}".encode()))
+
+
+def _is_baked(recipe: Recipe) -> bool:
+    return any(_BAKE.search(step) for step in recipe.steps)
 
 
 def keeps(recipe: Recipe, limits: dict[str, Any]) -> bool:

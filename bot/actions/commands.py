@@ -117,6 +117,10 @@ how long (does|will|is) (it|this)( going to)? take (in total|al(l |)together|ove
 (the )?total time|what('s| is) the (total|prep|cook|cooking|preparation) time
 how much time do (i|we) need( for (this|it|the recipe))?
 """,
+    "takes": """
+how long|how (long|much time) (does|will|is|would) (it|this|that)( all)?( going to)?( take| be| need)?( to (make|cook|do))?
+how long (do|will|would) (i|we) need
+""",
     "servings": """
 how many (does|do|will|would|can) (it|this|the recipe|this recipe) (serve|feed|make)
 how many (people|servings?|portions?|persons|guests)( (does|will|can|would|do|is|are|in|from))*( (this|it|the \

@@ -5,6 +5,7 @@ import re
 from bot.actions.base import BACK, NEXT, Decision, Scene, no_recipe
 from bot.actions.timers import timer_buttons
 from bot.messages import Button
+from bot.page.holding import holds
 from bot.words import spell_duration
 from retrieval.recipe import Recipe
 
@@ -210,6 +211,16 @@ def total_time(scene: Scene) -> Decision | None:
         intent="answer_question_recipe_steps",
         user_intent="ask_question_recipe_steps",
     )
+
+
+def takes(scene: Scene) -> Decision | None:
+    """How long "it" takes: the whole recipe where none of its steps is at hand, or one that names no end. None (for the
+    student) where the step says it.
+    """
+    recipe, step = scene.recipe, scene.session.step
+    if recipe is None or (step and any(holds(kind, recipe.steps[step - 1]) for kind in ("time", "until"))):
+        return None
+    return total_time(scene)
 
 
 def servings(scene: Scene) -> Decision | None:

@@ -54,7 +54,7 @@ _NOT_TOO = re.compile(
 _BUT_NOT = re.compile(r"\b(?:not|no more|except|but not|other than) (?P<x>[a-z]+)(?: (?:again|please|this time))?\b")
 _WORDS_OF_WISHING = frozenset(
     """
-    a about again all also am an and another any anything are at available bag be because been before best big
+    a about again all also am an and another any anything are at available bag bake baking be because been before best big
     bit boyfriend bunch but by can can't cans chef choose come cook cooking could couple course crave craving
     cup cupboard cups day delicious dinner dish dishes do does don't dozen easy eat eating eight else enjoy
     evening family fancy fast feel feeling few find five food for four freezer fridge friend friends from fun
