@@ -191,7 +191,7 @@ class _Speech:
         self._brief, self._guard, self._begun = brief, guard, begun
         self.first_s: float | None = None
         self.judging_s = 0.0
-        self.gate = SentenceGate(self._allow, on_text)
+        self.gate = SentenceGate(self._checked, on_text)
         self.gate.refused = brief.on_page is not None
 
     @property
@@ -212,8 +212,8 @@ class _Speech:
             else:
                 self.gate.release()
 
-    def _allow(self, sentence: str) -> bool:
+    def _checked(self, sentence: str) -> str:
         since = time.perf_counter()
-        allowed = self._brief.allows(sentence, self.gate.passed, self._guard())
+        shown = self._brief.checked(sentence, self.gate.passed, self._guard())
         self.judging_s += time.perf_counter() - since
-        return allowed
+        return shown

@@ -29,6 +29,7 @@ from bot.log import forget
 from bot.look import as_written, look
 from bot.messages import Button, Message, Reply, StepInfo
 from bot.page import question
+from bot.page.remarks import goes_on
 from bot.session import Pending, Session
 from bot.settings import Settings
 from bot.store import Chat, Store, TurnRow
@@ -244,7 +245,7 @@ class Assistant:
         if scene.recipe is None and (talk := wish_in(scene.message.text)) is not None:
             scene.wish = talk
             return actions.ACTIONS[talk.name](scene), talk.name
-        if wish is None and navigation.at_the_end(scene) and _only_tells(scene.message.text):
+        if wish is None and scene.recipe and navigation.at_the_end(scene) and goes_on(scene.message.text, scene.recipe.steps[-1]):
             return navigation.next_step(scene), "next"
         if scene.recipe is None and question.points(scene.message.text):
             return no_recipe("ask_question_recipe_steps"), "nothing_open"
@@ -369,8 +370,3 @@ class Assistant:
             repeated=True,
             title=details.get("title", ""),
         )
-
-
-def _only_tells(text: str) -> bool:
-    """Whether a message asks nothing and tells of nothing that wants mending."""
-    return not (evidence.asks(text) or evidence.went_wrong(text) or question.read(text).asks)

@@ -5,9 +5,12 @@ from typing import Protocol
 
 from bot import evidence
 from bot.actions.base import Decision
-from bot.gate import DOUBT, quotes, says_nothing
-from bot.page.finding import Found, find
-from bot.page.question import Question, read
+from bot.gate import DOUBT, quoted, says_nothing
+from bot.page.finding import find
+from bot.page.places import Found
+from bot.page.question import Question, read, went_wrong
+from bot.page.remarks import goes_on
+from bot.page.troubles import condition, trouble
 from model.prompt import step_at_hand
 from model.student import Situation
 from model.vocabulary import Turn
@@ -16,6 +19,8 @@ from retrieval.recipe import Recipe
 
 BESIDE = 0.05  # a passage that is less likely than this to be meant only leads a small model astray
 LONGEST_DOUBT = 12  # words; an honest doubt is short
+NOT_SURE = "I am not sure: the recipe does not say."
+NOTHING_KNOWN = "I am not sure about that. Tell me what you would like to cook, and I will guide you through it."
 
 
 class Verdict(Protocol):
@@ -48,6 +53,7 @@ class Brief:
         passages: What retrieval found.
         question: What the cook asks for.
         at: Number of the step at hand, 0 before the first.
+        goes_on: Whether the words may mean "done, what is next?".
         on_page: The sentence of the recipe that answers the question, where one does.
         offered: The passages that may answer it.
         found: The passage to answer from, where retrieval is sure of one.
@@ -60,6 +66,7 @@ class Brief:
     passages: tuple[Passage, ...]
     question: Question
     at: int
+    goes_on: bool
     on_page: Found | None
     offered: tuple[Passage, ...]
     found: Passage | None
@@ -78,16 +85,19 @@ class Brief:
         """Read a turn (the arguments are :meth:`bot.answer.Answerer.answer`'s)."""
         question = read(utterance) if decision is None else Question(utterance, utterance)
         at = step_at_hand(Situation(utterance, recipe, history, step=step))
-        on_page = find(question, recipe, at) if recipe is not None else None
+        step_text = recipe.steps[at - 1] if recipe is not None and at else ""
+        goes = decision is not None or goes_on(utterance, step_text)
+        on_page = _on_page(question, recipe, at, goes) if recipe is not None else None
         free = decision is not None or on_page is not None
         offered = passages if free else evidence.fitting(question, recipe, passages)
         fixed = decision.shared if decision is not None else ()
         found, pages = None, [" ".join(fixed)]
         if not _moving(decision):
             found = evidence.best(utterance, recipe, offered)
-            known = bool(question.kinds)  # of any other question only the student may know which line answers it
-            pages = [*evidence.pages(utterance, recipe, offered, known), *fixed]
-        return cls(utterance, recipe, decision, passages, question, at, on_page, offered, found, tuple(pages))
+            known = bool(question.kinds) or not goes  # of any other question only the student may know which line answers it
+            remark = not (goes or question.asks or went_wrong(utterance))  # nothing on the page answers it
+            pages = [] if remark else [*evidence.pages(utterance, recipe, offered, known), *fixed]
+        return cls(utterance, recipe, decision, passages, question, at, goes, on_page, offered, found, tuple(pages))
 
     @property
     def fixed(self) -> tuple[str, ...]:
@@ -114,8 +124,8 @@ class Brief:
         """How likely retrieval finds each item of the recipe."""
         return {p.text: p.score for p in self.passages if p.kind in ("step", "ingredient")}
 
-    def allows(self, sentence: str, told: str, guard: Checker) -> bool:
-        """Whether the student's sentence may be shown.
+    def checked(self, sentence: str, told: str, guard: Checker) -> str:
+        """What may be shown for the student's sentence: the page's own that it quotes, verbatim; "" if nothing.
 
         Args:
             sentence: The sentence.
@@ -123,19 +133,27 @@ class Brief:
             guard: Checks its facts.
         """
         if DOUBT.search(sentence):
-            if self.moving or self.found is not None or len(sentence.split()) > LONGEST_DOUBT:
-                return False
-        elif not (says_nothing(sentence) or quotes(sentence, self.pages)):
-            return False
-        if not (told or says_nothing(sentence)) and evidence.beside_the_point(self.utterance, self.found, sentence):
-            return False
-        if self.moving and not evidence.in_order(self.fixed, told, sentence):
-            return False
+            doubts = self.moving or self.found is not None or len(sentence.split()) > LONGEST_DOUBT
+            return "" if doubts else NOT_SURE if self.recipe is not None else NOTHING_KNOWN
+        empty = says_nothing(sentence)
+        shown = sentence if empty else quoted(sentence, self.pages)
+        if not (shown and (told or empty)) and evidence.beside_the_point(self.utterance, self.found, shown):
+            return ""
+        if self.moving and not evidence.in_order(self.fixed, told, shown):
+            return ""
         # What words a step may speak of that step only: elsewhere in the recipe the same food may come with another
         # amount.
         stepping = self.decision is not None and self.decision.intent == "return_next_step"
         source = None if stepping else self.recipe
-        return guard.check(sentence, source, self.facts, self.fixed, self.utterance).supported
+        supported = guard.check(shown, source, self.facts, self.fixed, self.utterance).supported
+        return shown if supported else ""
+
+
+def _on_page(question: Question, recipe: Recipe, at: int, goes: bool) -> Found | None:
+    if question.kinds or question.asks:
+        told = trouble(question.said, recipe) if went_wrong(question.said) else None
+        return told or find(question, recipe, at) or trouble(question.said, recipe)
+    return None if goes else trouble(question.said, recipe) or condition(question.said, recipe, at)
 
 
 def _moving(decision: Decision | None) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from bot.gate import says_nothing
-from bot.page.finding import mentions
+from bot.page.places import mentions
 from bot.page.holding import holds
 from bot.page.question import Question, went_wrong
 from model.facts import stem

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 
+from bot.page.sentences import split
+
 TextSink = Callable[[str], None]
 SPREAD = 1.5  # a quotation may be drawn from this many times its own length of the page
 _FILLER = frozenset(
@@ -26,17 +28,21 @@ DOUBT = re.compile(r"doesn't|does not|not sure|don't know|no \w+ (?:is )?given",
 
 
 class SentenceGate:
-    """Passes on whole sentences that ``allow`` accepts; after the first that it refuses, nothing more.
+    """Passes on what ``check`` makes of each whole sentence; after the first of which it makes nothing, no more.
 
     Sentences that say nothing ("No problem.") are held until one follows that does; a "yes" or "no" before a quotation
-    is dropped. A sentence that only says again
-    what was said ends the text: a small model that begins to repeat itself rambles on.
+    is dropped. A sentence that only says again what was said ends the text: a small model that begins to repeat itself
+    rambles on.
+
+    Args:
+        check: Gives what may be shown for a sentence, "" if nothing.
+        sink: Gets it.
     """
 
     _END = re.compile(r"(?<=[.!?])(?:[\"')\]]*)(?=\s)|\n")
 
-    def __init__(self, allow: Callable[[str], bool], sink: TextSink | None) -> None:
-        self._allow, self._sink = allow, sink
+    def __init__(self, check: Callable[[str], str], sink: TextSink | None) -> None:
+        self._check, self._sink = check, sink
         self._waiting = ""
         self.held = ""
         self.passed = ""
@@ -69,15 +75,24 @@ class SentenceGate:
         if _words(sentence) in _BARE:
             self._verdict = True
             return
-        fresh = set(_words(sentence)) - _FILLER - set(_words(self.passed))
-        if self.passed and not fresh:
+        if self._repeats(sentence):
             self.ended = True
-        elif not self._allow(sentence.strip()):
+            return
+        checked = self._check(_VERDICT.sub(lambda m: m[1] + m[2].upper(), sentence).strip())
+        if not checked:
             self.refused = True
-        elif says_nothing(sentence):
-            self.held += sentence
+        elif self._repeats(checked):
+            self.ended = True
+        elif says_nothing(checked):
+            self.held += self._after(checked)
         else:
-            self._pass(_VERDICT.sub(lambda m: m[1] + m[2].upper(), sentence))
+            self._pass(self._after(checked))
+
+    def _repeats(self, sentence: str) -> bool:
+        return bool(self.passed) and not set(_words(sentence)) - _FILLER - set(_words(self.passed))
+
+    def _after(self, sentence: str) -> str:
+        return f" {sentence}" if self.passed or self.held else sentence
 
     def _pass(self, sentence: str) -> None:
         text, self.held = self.held + sentence, ""
@@ -86,32 +101,38 @@ class SentenceGate:
             self._sink(text)
 
 
-def quotes(sentence: str, pages: Sequence[str], run: int = 3, share: float = 0.75) -> bool:
-    """Whether a sentence speaks in one page's own words and order, and does not stutter.
+def quoted(sentence: str, pages: Sequence[str], run: int = 3, share: float = 0.75) -> str:
+    """The sentence of a page that a sentence quotes, verbatim; "" where it quotes none, or stutters.
 
-    A small model may string the page's words together in an order that means nothing. So ``share`` of the words that
-    say something must stand in runs of ``run`` words (or the whole sentence, if it is shorter) that one page has in the
-    same order, not far apart, and no run may come more often than on the page.
+    A small model drops words of what it reads out, and strings others together in an order that means nothing. So what
+    it says only points to what is shown: ``share`` of its words that say something must stand in runs of ``run`` words
+    (or the whole sentence, if it is shorter) that one page has in the same order, not far apart, no run more often than
+    on the page. Of that page's sentences the one is taken that has most of them, if it has more than half.
     """
     words = _words(sentence)
-    if not words:
-        return True
     if (broken := _BROKEN.search(sentence)) and not any(broken[0].lower() in page.lower() for page in pages):
-        return False
+        return ""
     run = min(run, len(words))
     repeated = Counter({words_: n for words_, n in _runs(words, run).items() if n > 1} if run > 2 else {})
     telling = [i for i, word in enumerate(words) if word not in _FILLER]
-    for page in map(_words, pages):
-        found = SequenceMatcher(None, words, page, autojunk=False).get_matching_blocks()
+    for page in pages:
+        there = _words(page)
+        found = SequenceMatcher(None, words, there, autojunk=False).get_matching_blocks()
         blocks = [block for block in found if block.size >= run]
         if not blocks or blocks[-1].b + blocks[-1].size - blocks[0].b > SPREAD * len(words) + 4:
             continue
-        if repeated and not repeated <= _runs(page, run):
+        if repeated and not repeated <= _runs(there, run):
             continue
-        quoted = {block.a + k for block in blocks for k in range(block.size)}
-        if sum(i in quoted for i in telling) >= share * len(telling):
-            return True
-    return False
+        said = {block.a + k for block in blocks for k in range(block.size)}
+        if sum(i in said for i in telling) >= share * len(telling):
+            return _one_of(page, {words[i] for i in telling})
+    return ""
+
+
+def _one_of(page: str, telling: set[str]) -> str:
+    """The sentence of a page that has most of some words, and more than half of them; "" if none has."""
+    have, best = max(((len(telling.intersection(_words(s))), s) for s in split(page)), key=lambda pair: pair[0])
+    return best if 2 * have > len(telling) else ""
 
 
 def _runs(words: list[str], run: int) -> Counter[tuple[str, ...]]:

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from bot import evidence
 from bot.actions.base import Decision
-from bot.brief import Brief
-from bot.page.finding import Found
+from bot.brief import NOT_SURE, NOTHING_KNOWN, Brief
+from bot.page.places import Found
 from bot.page.question import Question
 from model.decoding import NOTHING_SHARED
 from model.vocabulary import Act
@@ -14,10 +14,8 @@ from retrieval.recipe import Recipe
 
 _NOW = re.compile(r"\b(?:now|already|yet|time to)\b|[.,!;] ", re.IGNORECASE)
 LISTS = "return_list_ingredients_tools"
-NOT_SURE = "I am not sure: the recipe does not say."
 TALK_ON = 'All right. Say "next" when you are ready.'
 TALK = "All right. What would you like to cook?"
-NOTHING_KNOWN = "I am not sure about that. Tell me what you would like to cook, and I will guide you through it."
 
 
 def instead(brief: Brief, act: Act) -> tuple[str, tuple[str, ...]]:
@@ -58,7 +56,14 @@ def settled(brief: Brief, act: Act) -> tuple[Act, Found | None]:
         return replace(act, shared=(found.item,)), replace(found, text=found.item)
     if found is None and moves(act) and _asks_whether_now(question):
         return act, None  # "they look crunchy, should I take them out now?": what comes next says what to do now
-    return (_asked(act, question, found) if question.asks else act), found
+    if question.asks or found is not None:
+        return _asked(act, question, found), found
+    return (act if brief.goes_on or not moves(act) else _stays(act)), None
+
+
+def _stays(act: Act) -> Act:
+    """A remark that is answered, and moves nowhere."""
+    return replace(act, user_intent="chitchat", intent="chitchat", shared=())
 
 
 def moves(act: Act) -> bool:

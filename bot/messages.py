@@ -1,8 +1,12 @@
 """What goes into the assistant and what comes out of it. Platform adapters need nothing else."""
 
+import re
 from dataclasses import dataclass
 
+from bot.page.sentences import split
 from retrieval.passage import Passage
+
+_STEP = re.compile(r"\bStep \d+: ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +94,25 @@ class Reply:
 
     @property
     def card(self) -> tuple[str, ...]:
-        """The shared items that the text neither says verbatim nor quotes from."""
-        return tuple(item for item in self.shared if item not in self.text and not (self.text and self.text in item))
+        """The shared items that the text neither says nor quotes from: of a step that was asked about one sentence is
+        enough, of a step to be done now all is read out.
+        """
+        told = _STEP.sub("", self.text)
+        quotes = () if self.intent == "return_next_step" else split(told)
+        return tuple(
+            item
+            for item in self.shared
+            if _plain(item) not in _plain(told)
+            and not (told and _plain(told) in _plain(item))
+            and not any(len(part.split()) > 2 and _plain(part) in _plain(item) for part in quotes)
+        )
 
     @property
     def place(self) -> str:
         """Where the cook is ("Step 3 of 5"), if no card has it for its title."""
         return self.title if self.intent == "return_next_step" and not self.card else ""
+
+
+def _plain(text: str) -> str:
+    """A text without articles, punctuation and case: "Remove the pork." says "Remove pork"."""
+    return " ".join(word for word in re.findall(r"[\w/.]+", text.lower().replace(". ", " ")) if word not in ("a", "an", "the"))

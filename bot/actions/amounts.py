@@ -6,7 +6,7 @@ from fractions import Fraction
 from bot.actions.base import NEXT, Decision, Scene, listed, no_recipe
 from bot.allergens import singular
 from bot.messages import Button
-from bot.page.finding import mentions
+from bot.page.places import mentions
 from bot.page.portions import named, portions
 from bot.page.question import read, stems
 from retrieval.convert import convert as quantity_convert

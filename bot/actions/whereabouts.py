@@ -2,7 +2,8 @@
 
 from bot.actions.amounts import matching
 from bot.actions.base import Decision, Scene, listed, no_recipe
-from bot.page.finding import mentions, split
+from bot.page.places import mentions
+from bot.page.sentences import split
 from bot.page.portions import named
 from bot.page.question import stems
 

@@ -6,42 +6,26 @@ the kind and about it, nothing is found, and the recipe does not say.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import pairwise
 
 from bot.page.holding import explained, holds, measured
+from bot.page.nearby import nearest
+from bot.page.places import Found, Place, found_at, has_tool, mentions, places_of, stems_of
 from bot.page.portions import takes_part
 from bot.page.question import STRICT, Question, stems
-from bot.page.question import tools as tools_of
+from bot.page.sentences import split
 from model.facts import foods, stem
-from retrieval.lexicon import food_kinds
 from retrieval.recipe import Ingredient, Recipe
-from retrieval.text import sentences
 
 SHOWN = 2  # sentences of one place
-# A cook's "pan" may be the recipe's skillet.
-_ALIKE = (
-    frozenset(("pan", "pot", "skillet", "saucepan", "wok", "griddle", "casserole", "tin", "tray", "sheet")),
-    frozenset(("bowl", "dish", "plate", "casserole")),
-    frozenset(("stove", "hob")),
-    frozenset(("spoon", "spatula")),
-)
-# What tells of a place of cooking without its name.
-_DONE_WITH = {
-    "oven": frozenset(("bak", "roast", "broil", "preheat")),
-    "stove": frozenset(("heat",)),
-    "hob": frozenset(("heat",)),
-    "lid": frozenset(("cov", "cover", "uncov", "uncover")),
-}
 _BARE = frozenset("the a an and or of with all your this that these those same remaining in into on to".split())
 _MEASURED = frozenset(("time", "heat", "often", "size"))
 _MEANWHILE = re.compile(r"^(?:while|as|when|once|after|before) [^,]*,\s*", re.IGNORECASE)
 _CONDITION = re.compile(r"\b(?:if|should it|in case)\b", re.IGNORECASE)
 _KEPT = re.compile(r"\b(?:reserv\w*|sav(?:e|ing)|set(?:ting)? .{0,20}aside|keep(?:ing)?|used for)\b")
 _INSIDE = re.compile(
-    r"\binternal|\binside\b|\bcore\b|\bthermometer|\breach\w*\b|\bread(?:s|ing)?\b|\bthickest\b", re.IGNORECASE
+    r"\binternal|\bmiddle\b|\bcent(?:er|re)\b|\binside\b|\bcore\b|\bthermometer|\breach\w*\b|\bread(?:s|ing)?\b|\bthickest\b", re.IGNORECASE
 )
 _DONE = re.compile(r"\b(?:done|ready|cooked(?: through)?)\b")
 _COOKS = re.compile(
@@ -52,53 +36,22 @@ _COOKS = re.compile(
 )
 _DO_MUCH = re.compile(r"\bhow much (?:do|should|must|will) (?:i|we) [a-z]+(?: (?:it|them|this|that))?$")
 _PRONOUN = re.compile(r"\b(?:it|them|this|that|these|those)\b")
-_SAME = (frozenset(("fridg", "refrigerat", "chill")), frozenset(("ahead", "advanc")))
 _ALIKE_SERVED = (frozenset(("hot", "warm", "lukewarm", "cold", "cool", "chill", "room")),)
 _LINES = frozenset(
     ("size", "sort", "tool", "confirm", "listed", "count", "amount", "choice")
 )  # of which the list may speak
 _NAMED = frozenset(("why", "with", "drink"))  # of what the recipe does not name it gives no reason
 _ANYWHERE = frozenset(("with", "drink", "store"))  # about the dish, not about the step at hand
+# How many steps away what is asked for without a name may stand; a step before counts half a step more.
+_WITHIN = {"size": 2.5, "until": 1.5, "time": 1.5, "often": 1.5, "where": 1.5, "same": 1.5, "portion": 1.5, "contents": 1.5, "side": 1.0}
 _DRINKS = frozenset(("wine", "beer", "cider", "tea", "coffee", "lemonade", "juice", "ale", "champagne", "sherry"))
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An answer on the page.
-
-    Attributes:
-        text: The sentences, verbatim, in the recipe's order.
-        item: The recipe's line that they are of, or "" for a note.
-        step: Number of the step that they are of, or 0.
-    """
-
-    text: str
-    item: str = ""
-    step: int = 0
-
-    def told(self, at: int) -> str:
-        """The sentences, with the number of their step where that is not ``at``, the step at hand."""
-        return self.text if self.step in (0, at) else f"Step {self.step}: {self.text}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where an answer may stand. ``far`` is 0 at the step at hand and grows with the distance from it; ``before`` marks
-    the steps that are done.
-    """
-
-    text: str
-    far: float
-    kind: str
-    step: int = 0
-    before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
     """A sentence that answers, and how many of the question's words and tools it and its place have."""
 
-    place: _Place
+    place: Place
     sentence: str
     cover: int
     around: int
@@ -106,48 +59,74 @@ class _Hit:
 
     @property
     def rank(self) -> tuple[int, int, float, int]:
-        return self.cover, self.tools, -self.place.far, self.around
+        # At the step at hand "it" stands for what was named in the sentence before.
+        return self.cover if self.place.far else max(self.cover, self.around), self.tools, -self.place.far, self.cover
 
 
 def find(question: Question, recipe: Recipe, step: int) -> Found | None:
-    """The sentences that answer a question of a known kind, or None where the recipe does not say.
+    """The sentences that answer a question, or None where the recipe does not say.
 
     Args:
         question: The question, read.
         recipe: The recipe at hand as the cook sees it.
         step: The step at hand, counted from 1; 0 before the first.
     """
+    if not question.asks:
+        return None
+    exact = _exactly(question, recipe, step)
+    if exact is not None or _foods_unknown(question, recipe):
+        return exact
+    return nearest(question, places_of(recipe, step))
+
+
+def _foods_unknown(question: Question, recipe: Recipe) -> bool:
+    """Whether a question is about a food that the recipe does not have: how long the rice cooks does not stand in a
+    recipe without rice.
+    """
+    page = " ".join((*recipe.items, *recipe.tips, *recipe.pitfalls, recipe.storage, recipe.description))
+    return any(not mentions(stem(food), page) for food in question.foods)
+
+
+def _exactly(question: Question, recipe: Recipe, step: int) -> Found | None:
+    """The sentences that hold what is asked for, and are about it."""
     if not question.kinds:
         return None
-    places = tuple(_places(recipe, step))
+    places = tuple(places_of(recipe, step))
     known = frozenset(w for w in question.about if any(mentions(w, place.text) for place in places))
-    tools = frozenset(t for t in question.tools if any(_has_tool(t, place.text) for place in places))
+    tools = frozenset(t for t in question.tools if any(has_tool(t, place.text) for place in places))
     if _out_of_reach(question, known, tools):
         return None
-    search = _Search(question, recipe, known, tools)
+    search = _Search(question, recipe, known, tools, step)
     hits = [hit for place in places for sentence in split(place.text) if (hit := search.hit(place, sentence))]
     if "fate" in question.kinds:
         return _fate(question, known, hits)
     if not hits and "why" in question.kinds and _KEPT.search(question.text):
         about = question.about - stems("reserve reserved save saving set setting aside keep keeping")
-        return find(replace(question, kinds=("fate",), about=about), recipe, step)  # it is kept for its use
+        return _exactly(replace(question, kinds=("fate",), about=about), recipe, step)  # it is kept for its use
     if not hits and question.kinds == ("time",):
-        return find(replace(question, kinds=("until",)), recipe, step)  # "chill until firm" says how long, too
+        return _exactly(replace(question, kinds=("until",)), recipe, step)  # "chill until firm" says how long, too
     if not hits and question.kinds == ("amount",) and not question.foods and _DO_MUCH.search(question.text):
-        return find(
+        return _exactly(
             replace(question, kinds=("until",)), recipe, step
         )  # "mash until most of them pop": how much to mash
     inside = "heat" in question.kinds and _INSIDE.search(question.text)
     if not hits and not known and (inside or ("until" in question.kinds and _DONE.search(question.text))):
         return _done(places)
     here = [hit for hit in hits if not hit.place.far] if question.at_hand else []
+    if "sort" in question.kinds:
+        hits = _which(hits)
     if "listed" in question.kinds:
         hits = [hit for hit in hits if hit.place.kind == "ingredient"] or hits
     best = max(here or hits, key=lambda hit: hit.rank, default=None)
     if best is None:
         return None
     kept = [hit.sentence for hit in hits if hit.place is best.place and hit.cover == best.cover][:SHOWN]
-    return _found(best.place, kept)
+    return found_at(best.place, kept)
+
+
+def _which(hits: list[_Hit]) -> list[_Hit]:
+    """Of what names a thing, that which says which of its kind it is: the step at hand, else the list."""
+    return [hit for hit in hits if not hit.place.far] or [h for h in hits if h.place.kind == "ingredient"] or hits
 
 
 def _out_of_reach(question: Question, known: frozenset[str], tools: frozenset[str]) -> bool:
@@ -174,20 +153,21 @@ class _Search:
     recipe: Recipe
     known: frozenset[str]
     tools: frozenset[str]
+    at: int
 
-    def hit(self, place: _Place, sentence: str) -> _Hit | None:
+    def hit(self, place: Place, sentence: str) -> _Hit | None:
         """The sentence as an answer, or None if it is none."""
         kinds = tuple(kind for kind in self.question.kinds if self._holds(kind, place, sentence))
         if not kinds:
             return None
         parts = explained(sentence) if kinds == ("why",) else (_main(sentence) if _MEASURED & set(kinds) else sentence,)
         cover = max(sum(mentions(word, part) for word in self.known) for part in parts)
-        named = max(sum(_has_tool(tool, part) for tool in self.tools) for part in parts)
+        named = max(sum(has_tool(tool, part) for tool in self.tools) for part in parts)
         around = sum(mentions(word, place.text) for word in self.known)
         hit = _Hit(place, sentence, cover, around, named)
         return hit if self._is_about(kinds, hit) else None
 
-    def _holds(self, kind: str, place: _Place, sentence: str) -> bool:
+    def _holds(self, kind: str, place: Place, sentence: str) -> bool:
         """Whether a sentence at that place holds what is asked for."""
         if (place.kind == "ingredient" and kind not in _LINES) or not holds(kind, sentence):
             return False
@@ -218,13 +198,13 @@ class _Search:
         if "tool" in kinds and hit.tools < len(self.tools):
             return False
         if _served(self.question) and "confirm" in kinds:  # "serve hot" answers "do I serve it cold?"
-            return "serv" in _stems(hit.sentence) and bool(_ALIKE_SERVED[0] & _stems(hit.sentence))
+            return "serv" in stems_of(hit.sentence) and bool(_ALIKE_SERVED[0] & stems_of(hit.sentence))
         if "choice" in kinds:
             return _chooses(self.question, hit.sentence)
         if STRICT.intersection(kinds):
             if not self.known:
                 return here and hit.tools == len(self.tools)
-            if "may" in kinds and not self.question.foods and _PRONOUN.search(self.question.text) and hit.place.step:
+            if not self.question.foods and _PRONOUN.search(self.question.text) and hit.place.step:
                 return here and hit.cover == len(self.known)  # "can I bake them?" is not about what was baked before
             if "confirm" in kinds and here and hit.cover and hit.around == len(self.known):
                 return True
@@ -238,7 +218,9 @@ class _Search:
             doing = self.known - {stem(food) for food in self.question.foods}
             return 3 * sum(mentions(word, hit.place.text) for word in doing) >= 2 * len(doing)
         set_before = "heat" in kinds and hit.place.before
-        return here or hit.tools > 0 or set_before or bool(_ANYWHERE.intersection(kinds))
+        within = max((_WITHIN.get(kind, 0.0) for kind in kinds), default=0.0)
+        begins = not self.at and "heat" in kinds and hit.place.step > 0  # before the start: what the oven is set to
+        return hit.place.far <= within or hit.tools > 0 or set_before or begins or bool(_ANYWHERE.intersection(kinds))
 
 
 def _served(question: Question) -> bool:
@@ -253,7 +235,7 @@ def _main(sentence: str) -> str:
 
 def _chooses(question: Question, sentence: str) -> bool:
     """Whether a sentence has one of the two things that a question gives to choose from ("hot or cold?")."""
-    if "lid" in question.tools and _has_tool("lid", sentence):
+    if "lid" in question.tools and has_tool("lid", sentence):
         return True  # "lid on or off?"
     left, _, right = question.text.rpartition(" or ")
     one, other = stems(" ".join(left.split()[-2:])), stems(" ".join(right.split()[:2]))
@@ -261,7 +243,7 @@ def _chooses(question: Question, sentence: str) -> bool:
     if not one or not other:
         return False
     alike = either.union(*(group for group in _ALIKE_SERVED if group & one and group & other))
-    return bool(alike & _stems(sentence))
+    return bool(alike & stems_of(sentence))
 
 
 def _counts(sentence: str, things: frozenset[str]) -> bool:
@@ -270,7 +252,7 @@ def _counts(sentence: str, things: frozenset[str]) -> bool:
     return any(
         holds("count", word)
         and any(
-            mentions(thing, " ".join(words[n : n + 4])) or _has_tool(thing, " ".join(words[n : n + 4]))
+            mentions(thing, " ".join(words[n : n + 4])) or has_tool(thing, " ".join(words[n : n + 4]))
             for thing in things
         )
         for n, word in enumerate(words)
@@ -280,14 +262,11 @@ def _counts(sentence: str, things: frozenset[str]) -> bool:
 def _qualified(sentence: str, things: frozenset[str]) -> bool:
     """Whether a sentence says which of its kind a thing is: "the middle shelf", not "the shelf"."""
     words = re.findall(r"[\w'/-]+", sentence.lower())
+    verb = words[:1]  # "Heat oil" does not say which oil
     return any(
-        before not in _BARE and any(mentions(thing, word) for thing in things) for before, word in pairwise(words)
+        before not in _BARE and [before] != verb and any(mentions(thing, word) for thing in things)
+        for before, word in pairwise(words)
     )
-
-
-def split(text: str) -> list[str]:
-    """The sentences of a text; "°F." ends one, where a capital follows."""
-    return [part for sentence in sentences(text) for part in re.split(r"(?<=°[CF]\.)\s+(?=[A-Z])", sentence)]
 
 
 def _fate(question: Question, known: frozenset[str], hits: list[_Hit]) -> Found | None:
@@ -305,58 +284,14 @@ def _fate(question: Question, known: frozenset[str], hits: list[_Hit]) -> Found 
         then = f"Step {later.place.step}: {later.sentence}"
         return Found(f"{here.sentence} {then}", later.place.text)
     only = here or later or next(iter(hits), None)
-    return _found(only.place, [only.sentence]) if only is not None else None
+    return found_at(only.place, [only.sentence]) if only is not None else None
 
 
-def _done(places: tuple[_Place, ...]) -> Found | None:
+def _done(places: tuple[Place, ...]) -> Found | None:
     """How a cook sees that the dish is done, told by the last step that says so of cooking."""
-    told = [(p, s) for p in places if p.kind == "step" and not p.before for s in split(p.text) if _COOKS.search(s)]
+    told = [(p, s) for p in places if p.kind == "step" for s in split(p.text) if _COOKS.search(s)]
+    told = [(p, s) for p, s in told if not p.before] or told
     if not told:
         return None
     last = max((place for place, _ in told), key=lambda place: place.step)
-    return _found(last, [sentence for place, sentence in told if place is last][:SHOWN])
-
-
-def _found(place: _Place, kept: list[str]) -> Found:
-    item = place.text if place.kind in ("step", "ingredient") else ""
-    return Found(" ".join(kept), item, place.step)
-
-
-def _places(recipe: Recipe, step: int) -> Iterator[_Place]:
-    """Everything that a recipe says, the step at hand first, then by distance; what was before is farther."""
-    steps = [
-        _Place(text, abs(n - step) + 0.5 * (n < step), "step", n, n < step) for n, text in enumerate(recipe.steps, 1)
-    ]
-    yield from sorted(steps, key=lambda place: place.far)
-    for line in recipe.ingredients:
-        yield _Place(line.text, 40.0, "ingredient")
-    if recipe.tools:
-        yield _Place(f"Tools: {', '.join(recipe.tools)}.", 45.0, "note")
-    for text in (*recipe.tips, *recipe.pitfalls, recipe.storage, recipe.description):
-        if text:
-            yield _Place(text, 50.0, "note")
-
-
-def mentions(word: str, text: str) -> bool:
-    """Whether a text has a stem, a word that ends in it ("crumb": breadcrumbs), or a kind of it ("cheese": Gruyère)."""
-    there = _stems(text)
-    if word in there or (len(word) > 3 and any(s.endswith(word) and len(s) > len(word) + 2 for s in there)):
-        return True
-    if any(word in group and group & there for group in _SAME):
-        return True
-    return bool(_kinds_of().get(word, frozenset()) & there)
-
-
-def _has_tool(tool: str, text: str) -> bool:
-    alike = {tool}.union(*(group for group in _ALIKE if tool in group))
-    return bool(alike & tools_of(text) or _DONE_WITH.get(tool, frozenset()) & _stems(text))
-
-
-@lru_cache(maxsize=4096)
-def _stems(text: str) -> frozenset[str]:
-    return stems(text)
-
-
-@lru_cache(maxsize=1)
-def _kinds_of() -> dict[str, frozenset[str]]:
-    return {stem(name): frozenset(stem(kind) for kind in kinds) for name, kinds in food_kinds().items()}
+    return found_at(last, [sentence for place, sentence in told if place is last][:SHOWN])

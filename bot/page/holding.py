@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from bot.page.question import TOOL
+from model.facts import foods
 
 _N = r"(?:\d+(?:[ /.-]\d+)*|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|half an?|a few|another|several)"
 _HOLDS = {
@@ -22,7 +23,7 @@ _HOLDS = {
     r"\bballs? of about\b|\bfill(?:ing|ed)? .*\b(?:half|third|quarter|full|brim|top)\b|\b(?:half-moons|matchsticks|cubes|chunks|wedges|quarters|halves|rounds|strips)\b",
     "often": rf"\bevery (?:{_N} )?(?:\w+ )?(?:minutes?|seconds?|hour|turn|time)\b|\b(?:once|twice|now and (?:then|again)|"
     r"occasionally|often|constantly|continuously|frequently|regularly|from time to time|half-?way|all the time|"
-    r"without stirring|undisturbed|non-?stop|a few times)\b|\b\d+ times\b",
+    r"without stirring|undisturbed|non-?stop|a few times)\b|\b(?:\d+|two|three|four|five|six|ten|twelve) times\b",
     "until": r"\b(?:until|till)\b|\bshould (?:be|look|feel|have|hold|read|come)\b|\bcomes? out clean\b|\b(?:is|are) (?:done|"
     r"ready) when\b|\blooks? (?:like|for)\b|\bas (?:thin|thick|soft|stiff) as\b|\bto the (?:texture|consistency|point)\b|"
     r"\bat least \d+ ?°|\byou want\b",
@@ -32,9 +33,14 @@ _HOLDS = {
     r"(?:rest|remaining|last) \b",
     "tool": rf"\b{TOOL}\b|\boven\b|\bgrill\b|\bby hand\b|\bwith your (?:hands|fingers)\b",
     "with": r"\b(?:serve[ds]?|eat|eaten|good|lovely|great|goes?)\b.{0,60}\b(?:with|alongside|beside|over|on)\b|"
-    r"\balongside\b|\bpairs? (?:\w+ )?with\b|\baccompan|\bpartisans\b",
+    r"\balongside\b|\bcompanions?\b|\bfor dipping\b|\ba (?:pot|bowl) of rice\b|\bpairs? (?:\w+ )?with\b|\baccompan|\bpartisans\b",
     "store": r"\bkeeps?\b.{0,40}\b(?:days?|weeks?|months?|hours?|fridge)\b|\bstay\w* good\b|\brefrigerat|\bfreez|\bfrozen\b|\bairtight|\bfridge|"
-    r"\bchilled?\b|\bahead\b|\bin advance\b|\bovernight\b|\breheat|\bday before\b",
+    r"\bchill(?:ed)?\b|\bahead\b|\bin advance\b|\bovernight\b|\breheat|\b(?:day|evening|night) before\b",
+    "side": r"\bside[s]? (?:up|down|first)\b|-side[- ](?:up|down)\b",
+    "portion": r"\bat (?:once|a time)\b|\bone by one\b|\b(?:in|by) (?:\w+ )?(?:batches|additions|parts|rounds)\b|\bgradually\b|\bhalf\b|\b(?:one|two|three)[- ](?:third|quarter)s?\b|"
+    r"\b(?:the )?(?:rest|remaining|remainder|reserved?)\b|\bonly as many\b|\ball (?:of )?(?:the|but)\b|\bset .{0,20}aside\b|\b(?:each|both)\b|\blittle by little\b|\bin a (?:thin |slow )?stream\b",
+    "same": rf"\b(?:same|separate|another|second|clean|fresh|other) {TOOL}\b|\bin a (?:\w+ )?{TOOL}\b",
+    "where": r"\b(?:drain|place|set|put|transfer|leave|rest|keep|lay|arrange|return|stand|rise|cool|turn out|chill)\b.{0,40}\b(?:on|in|into|onto|over|to|at|under)\b",
     "lack": r"\binstead\b|\bin place of\b|\bsubstitut|\bif you (?:have no|don't have|can't)\b|\bworks? (?:too|as well)\b|\bwill do\b",
     "skip": r"\b(?:optional|if you (?:like|wish|want|prefer)|if desired|if using|can be (?:left out|skipped|omitted)|"
     r"not necessary|no need|skip)\b",
@@ -60,6 +66,8 @@ def holds(kind: str, sentence: str) -> bool:
     """Whether a sentence holds such a thing. Of kinds that ask for nothing in particular every sentence does."""
     if kind == "why":
         return REASON.search(sentence) is not None
+    if kind == "contents":
+        return len(foods(sentence)) > 2
     pattern = _PATTERNS.get(kind)
     return pattern is None or pattern.search(sentence) is not None
 

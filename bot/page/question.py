@@ -39,16 +39,22 @@ _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("store",), r"\bhow long .{0,30}\b(?:keeps?|last|stay (?:fresh|good)|good for|stored?)\b|\bstor(?:e|ed|ing|age)\b|"
      r"\bfreez\w*|\bfrozen$|\brefrigerat\w*|\bin the fridge\b|\b(?:ahead|in advance)\b|\b(?:day|night) before\b|"
      r"\breheat\w*|\bleftovers\b"),
+    (("side",), r"\b(?:which|what) side\b|\bside (?:up|down)\b"),
+    (("portion",), r"^(?:and |so )?(?:all|both|half|each|every|the whole)\b(?! (?:done|set|right|good|ready))|\b(?:all )?at once$|\bat a time$|\b(?:one by one|in one go|in batches|all together)\b"),
+    (("same",), rf"\bsame {TOOL}"),
+    (("contents",), rf"^what(?:'s| is| goes| all goes)? (?:all )?in(?:to|side)? (?:the|this|that|my) (?!fridge|freezer|oven|meantime|end|recipe)"),
+    (("where",), rf"^where {_MODAL} {_I} (?:put|leave|place|keep|set|let)(?: (?:it|them|this|that|these|those))?\b(?! (?:the|my|away)\b)"),
     (("often",), r"\bhow (?:often|frequently|many times)\b|\bkeep (?:stirring|turning|whisking|basting)$"),
     (("time",), r"\bhow (?:long(?:er)?|much longer)\b(?! should (?:the|each|every) .{2,30} be$)|\bhow (?:many|much)(?: more| longer)? "
      r"(?:minutes?|hours?|seconds?|days?|time)\b|\bwhat(?:'s| is) the (?:\w+ )?time\b|\bfor what (?:length|time)\b"),
     (("heat",), r"\b(?:what|which) (?:\w+ ){0,2}(?:heat|temp(?:erature)?|degrees?|setting|flame)\b|"
      r"\bwhat(?:'s| is) the (?:\w+ )?(?:temp(?:erature)?|heat)\b|\boven (?:be )?(?:set|at)\b|\bset the oven\b|\bhow (?:hot|cold|warm|low|high)\b|"
-     r"\b(?:high|medium|low)(?: heat)?,? or (?:high|medium|low)\b"),
+     r"^(?:(?:on|over|at) )?(?:a )?(?:very )?(?:high|medium|low)(?: heat| flame)?$|^(?:oven )?temp(?:erature)?$|"
+    r"\b(?:high|medium|low)(?: heat)?,? or (?:high|medium|low)\b"),
     (("size", "until"), r"\bhow (?:thick|thin|fine|coarse|chunky|runny|deep)(?:ly)?\b"),
     (("size",), r"\b(?:what|which)(?:'s| is the)? (?:\w+ )?(?:size|thickness|width|length)\b|"
      r"\bhow (?:big|large|small|wide|tall|full|far apart|far|long)(?:ly)?\b"),
-    (("until", "time"), r"^when (?:can|may|will|should|do) (?:i|we|it|they) (?:be able to |be |start (?:to )?)?(?:serv|eat|take|remov|stop|turn|flip)"),
+    (("until", "time"), r"^when (?:can|may|will|should|do) (?:i|we|it|they) (?:be able to |be |start (?:to )?)?(?:serv|eat|(?:take|remov|stop|turn|flip)\w*(?: (?:it|them|this|that))?(?: (?:out|off|over))?$)"),
     (("until",), rf"\bhow {_MODAL} {_I} (?:know|tell|see|check|be sure|recogni[sz]e)\b|\blooks? like\b|"
      rf"\bhow (?:soft|tender|brown|golden|dark|crisp|crispy|firm|stiff|smooth|dry|done|cooked|light|fluffy|set)\b|"
      rf"\bwhen (?:{_BE}|will|{_MODAL}) .{{1,40}}\b{_READY}$|\b(?:until|till) when\b|"
@@ -65,7 +71,8 @@ _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
      rf"\b(?:what|which) {_MODAL} {_I} .{{0,40}}\b(?:with|in|on)$|\bis there (?:a|any) (?:special )?{TOOL}"),
     (("fate",), rf"\bwhat {_MODAL} .{{0,30}}\b(?:do|happens?) (?:with|to|about)\b|\bwhat happens (?:to|with)\b|"
      rf"\bwhere {_MODAL} .{{1,40}}\b(?:go|goes|put)\b|\bwhat(?:'s| {_BE}) .{{2,40}} used for\b"),
-    (("sort",), r"^(?:what|which) [a-z]+(?: (?:is|are|was|were) (?:it|this|that|these|those|they|meant))?$|\b(?:what|which) (?:kind|type|sort|brand|cut|colou?r)s? of\b"),
+    (("sort",), rf"^(?:what|which) (?!about|else|now|next|then|if|happens)[a-z]+(?: [a-z]+)? {_MODAL} {_I} (?:use|need|take|get|buy|pick|choose)$|"
+     r"^(?:what|which) (?!about|else|now|next|then|if|happens)[a-z]+(?: (?:is|are|was|were) (?:it|this|that|these|those|they|meant))?$|\b(?:what|which) (?:kind|type|sort|brand|cut|colou?r)s? of\b"),
     (("skip", "why"), r"\b(?:can|could|may|should) .{0,20}\b(?:skip|leave out|omit|do without|leave off)\b|"
      r"\b(?:is|are) .{1,40}\b(?:really |absolutely )?(?:necessary|optional|required|essential)\b|"
      r"\bwhat if i (?:skip|don't|do not|leave out)\b"),
@@ -194,7 +201,14 @@ def went_wrong(text: str) -> bool:
 
 def stems(text: str) -> frozenset[str]:
     """Stems of a text's content words, irregular forms ("sank") under the regular one ("sink")."""
-    return frozenset(_IRREGULAR.get(s, s) for s in content(text))
+    return frozenset(_again(_IRREGULAR.get(s, s)) for s in content(text))
+
+
+def _again(s: str) -> str:
+    """A stem cut once more where a verb ends in -er: "simmering" is "simmer" only, which itself is "sim"."""
+    if not s.endswith("er") or len(s) < 5:
+        return s
+    return s[:-3] if s[-3] == s[-4] else s[:-2]
 
 
 def tools(text: str) -> frozenset[str]:
@@ -212,7 +226,7 @@ def parts(text: str) -> tuple[str, ...]:
             found[-1] = f"{found[-1].rstrip('?!.,; ')}, {part}"
         else:
             found.append(part)
-    if not found or _moves(said):
+    if not found or asks_for_next(said):
         return (said,)
     asking = [part for part in found if _asks(part) and _kinds(bare(part))]
     return tuple(asking) or (said,)
@@ -227,7 +241,7 @@ def read(text: str) -> Question:
     said = regular(text)
     wrong, lacks = went_wrong(text), re.search(_LACKS, said) is not None
     # "I have no thermometer, what now?" does not want the next step.
-    elsewhere = not _moves(said) or ((wrong or lacks) and _STUCK.search(said) is not None)
+    elsewhere = not asks_for_next(said) or ((wrong or lacks) and _STUCK.search(said) is not None)
     asks = elsewhere and (len(found) > 1 or _asks(asked))
     kinds = _kinds(short) if asks else ()
     if elsewhere and (wrong or lacks) and not kinds:
@@ -245,7 +259,7 @@ def read(text: str) -> Question:
         named,
         foods(short),
         bool(_AT_HAND.search(asked)),
-        bool(kinds) or (asks and bool(about or named) and bool(_ASKING.search(asked) or _ASKING.match(short))),
+        bool(kinds) or "?" in asked and asks or (asks and bool(about or named) and bool(_ASKING.search(asked) or _ASKING.match(short))),
     )
 
 
@@ -254,7 +268,7 @@ def _asks(part: str) -> bool:
     return "?" in part or bool(_ASKING.search(part) or _ASKING.match(bare(part)) or re.search(_LACKS, part))
 
 
-def _moves(said: str) -> bool:
+def asks_for_next(said: str) -> bool:
     """Whether the last sentence of a message asks for the next thing to do."""
     return bool(_MOVES.search(re.split(r"(?<=[?!.;])\s+", said.strip())[-1].strip(" ?!.,;")))
 

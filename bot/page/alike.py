@@ -1,0 +1,47 @@
+"""Words that cooks and recipes use for the same thing, by stem: a cook "throws out" what the page "discards"."""
+
+from functools import lru_cache
+
+from model.facts import stem
+
+_GROUPS = """
+throw discard drain strain reserve save keep pour remove
+wash rinse clean
+cut carve slice chop
+hot warm cool cold chill lukewarm soften softened room
+boil simmer bubble
+garnish top sprinkle scatter decorate dust drizzle
+eat serve alongside side
+open shut close
+stick catch scorch burn cling
+burn scorch black dark bitter
+dark brown golden pale color colour
+crumble crumb fall break crack split
+soft soften tender swell swollen mushy soggy
+runny wet slack watery thin loose loosen liquid
+thick dense stiff heavy
+lump lumpy smooth
+curdle separate split scramble grainy
+raw crunch crunchy hard underbaked undercooked
+dry tough crumbly
+rise double puff swell
+overmix overfold overwork
+take lift transfer remove pull
+flip turn
+mash crush
+wrap cover
+thin thick
+taste season
+knead work
+"""
+
+
+@lru_cache(maxsize=1)
+def _groups() -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(map(stem, line.split())) for line in _GROUPS.split("\n") if line)
+
+
+@lru_cache(maxsize=4096)
+def alike(word: str) -> frozenset[str]:
+    """The stems that a cook may mean by a stem, itself included."""
+    return frozenset({word}).union(*(group for group in _groups() if word in group))

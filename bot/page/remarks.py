@@ -1,0 +1,40 @@
+"""Whether a message that is no command may still mean "done, what is next?".
+
+Only what says that something is done does ("The onions are soft now.", "I've mixed them."); a question, a problem and a
+remark about something else leave the cook where they are.
+"""
+
+import re
+
+from bot.page.alike import alike
+from bot.page.places import stems_of
+from bot.page.question import asks_for_next, read, stems, went_wrong
+from bot.words import regular
+
+_DONE = re.compile(
+    r"\b(?:done|finished|ready|complete|completed|all set|got (?:it|that|them|everything)|did (?:it|that|this)|go on|"
+    r"continue|proceed|move on|moving on|start|begin|understood|okay|ok|alright|all right|will do|sounds? good)\b|"
+    r"\b(?:i|we)(?:'ve| have)(?: just| now| already| all)? (?!to\b|no\b|a\b|an\b|the\b|some\b|only\b)\w+|"
+    r"\b(?:is|are|'s|'re) (?:now |all |already |in the |on the )\w+|\bhas been\b|\bhave been\b"
+)
+# A thing that is not as it should be, or about somebody else.
+_STUCK = re.compile(r"\b(?:what now|now what|help|what (?:do|should|can) (?:i|we) do)\b")
+_NOT_SO = re.compile(
+    r"\b(?:some|still|not|no|never|too|only|mine|wrong|problem|help|wants?|instead|meant|mean|but|without|almost|bit|why|"
+    r"forgot|missed|spilled|spilt|dropped)\b|\w+n'?t\b"
+)
+
+
+def goes_on(text: str, step: str) -> bool:
+    """Whether a message may be taken for "done, what is next?".
+
+    Args:
+        text: The cook's words.
+        step: The step at hand, or "" before the first.
+    """
+    said = regular(text)
+    if asks_for_next(said):
+        return not (_STUCK.search(said) and _NOT_SO.search(said))  # "I only got 4 cups, what now?"
+    if "?" in text or read(text).asks or went_wrong(text) or _NOT_SO.search(said):
+        return False
+    return bool(_DONE.search(said) or any(alike(word) & stems_of(step) for word in stems(said)))

@@ -1,0 +1,66 @@
+"""What a recipe says of things that go wrong, found by the cook's own words for them.
+
+A pitfall is a symptom, its cause and what to do about it ("Gluey rice: too little rinsing. Spread it on a tray."); it
+is shown whole. A cook names the symptom in other words, and rarely as a question.
+"""
+
+import re
+
+from bot.page.alike import alike
+from bot.page.places import Found, found_at, places_of, stems_of
+from bot.page.question import stems
+from bot.page.sentences import split
+from model.facts import foods, stem
+from retrieval.recipe import Recipe
+
+HEAD, BODY = 1.0, 0.35  # what a word in common counts in the symptom, and in the rest
+ENOUGH = 1.0
+WITHIN = 1.5  # steps; one before counts half a step more
+_CASE = re.compile(r"\b(?:if|any (?:that|which)|unless|should|until|otherwise|or else|as needed|if not)\b", re.IGNORECASE)
+_SAID_OF_ALL = frozenset(
+    stem(word)
+    for word in """dish food look looks looking seem seems taste tastes feel feels come comes came turn turned went get
+    gets got getting bit little really very still quite pretty too much all some mine think done wrong help bad right
+    normal okay now again what why how made make making top bottom inside""".split()
+)
+_NOTES = re.compile(r"^[^.:]{3,60}:")
+
+
+def trouble(text: str, recipe: Recipe) -> Found | None:
+    """The note of the recipe on what a cook tells of, or None."""
+    told = stems(text) - _SAID_OF_ALL
+    about = frozenset(stem(food) for food in foods(text.lower()))
+    if not told:
+        return None
+    notes = [*recipe.pitfalls, *(tip for tip in recipe.tips if _NOTES.match(tip))]
+    scored = [(_value(told, about, note), -n, note) for n, note in enumerate(notes)]
+    best, _, note = max(scored, default=(0.0, 0, ""))
+    return Found(note) if best >= ENOUGH else None
+
+
+def condition(text: str, recipe: Recipe, at: int) -> Found | None:
+    """What a step at hand, or next to it, says of the case that a cook tells of ("some didn't open": "throw out any
+    that stay shut"), or None.
+    """
+    told = stems(text) - _SAID_OF_ALL - frozenset(stem(food) for food in foods(text.lower()))
+    hits = [
+        (sum(_has(w, sentence) for w in told) - 0.1 * place.far, place, sentence)
+        for place in places_of(recipe, at)
+        if place.kind == "step" and place.far <= WITHIN
+        for sentence in split(place.text)
+        if _CASE.search(sentence)
+    ]
+    value, place, sentence = max(hits, key=lambda hit: hit[0], default=(0.0, None, ""))
+    return found_at(place, [sentence]) if place is not None and value > 0.5 else None
+
+
+def _value(told: frozenset[str], about: frozenset[str], note: str) -> float:
+    """How much of what is told a note has; a food in common tells where, not what, and is not enough alone."""
+    head, _, body = note.partition(":") if _NOTES.match(note) else (note, "", "")
+    symptoms = told - about
+    value = sum(HEAD if _has(w, head) else BODY if _has(w, body) else 0.0 for w in symptoms)
+    return value + 0.5 * sum(_has(w, note) for w in about) if value else 0.0
+
+
+def _has(word: str, text: str) -> bool:
+    return bool(alike(word) & stems_of(text))
