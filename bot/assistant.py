@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
 
-from bot import actions, evidence, safety
+from bot import actions, safety
 from bot.actions import choosing, leaving, navigation
 from bot.actions.base import Decision, Pantry, Scene, no_recipe
 from bot.actions.offered import answer_offer
@@ -29,7 +29,7 @@ from bot.log import forget
 from bot.look import as_written, look
 from bot.messages import Button, Message, Reply, StepInfo
 from bot.page import question
-from bot.page.remarks import goes_on
+from bot.page.remarks import goes_on, stuck
 from bot.session import Pending, Session
 from bot.settings import Settings
 from bot.store import Chat, Store, TurnRow
@@ -224,7 +224,7 @@ class Assistant:
         if about is not None:
             return about
         wish = recognise(scene.message.text)
-        if wish is not None and wish.name in ("next", "help") and evidence.went_wrong(scene.message.text):
+        if wish is not None and wish.name in ("next", "help") and stuck(scene.message.text):
             wish = None  # "it is too watery, what now?" wants help, not the next step
         scene.wish = wish or scene.wish
         pending = scene.session.pending

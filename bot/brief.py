@@ -150,10 +150,17 @@ class Brief:
 
 
 def _on_page(question: Question, recipe: Recipe, at: int, goes: bool) -> Found | None:
-    if question.kinds or question.asks:
-        told = trouble(question.said, recipe) if went_wrong(question.said) else None
-        return told or find(question, recipe, at) or trouble(question.said, recipe)
-    return None if goes else trouble(question.said, recipe) or condition(question.said, recipe, at)
+    """What the page says to a question, or to a remark on what went wrong."""
+    wrong = went_wrong(question.said)
+    if question.asks and not wrong and "lack" not in question.kinds:
+        return find(question, recipe, at) or trouble(question.said, recipe)
+    if goes and not wrong:
+        return None
+    return (
+        trouble(question.said, recipe, wrong)
+        or condition(question.said, recipe, at)
+        or (find(question, recipe, at) if question.asks else None)
+    )
 
 
 def _moving(decision: Decision | None) -> bool:

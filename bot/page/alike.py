@@ -33,6 +33,7 @@ wrap cover
 thin thick
 taste season
 knead work
+sit stand rest
 """
 
 

@@ -43,7 +43,16 @@ _LINES = frozenset(
 _NAMED = frozenset(("why", "with", "drink"))  # of what the recipe does not name it gives no reason
 _ANYWHERE = frozenset(("with", "drink", "store"))  # about the dish, not about the step at hand
 # How many steps away what is asked for without a name may stand; a step before counts half a step more.
-_WITHIN = {"size": 2.5, "until": 1.5, "time": 1.5, "often": 1.5, "where": 1.5, "same": 1.5, "portion": 1.5, "contents": 1.5, "side": 1.0}
+_WITHIN = {"size": 4.5, "heat": 1.5, "until": 1.5, "time": 1.5, "often": 1.5, "where": 1.5, "same": 1.5, "portion": 1.5, "contents": 1.5, "side": 1.0}
+_LASTS = re.compile(r"\b(?:keeps?|lasts?|stays?|good for|stor\w+|leftovers?)\b", re.IGNORECASE)
+_WAYS_OF_KEEPING = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"\b(?:ahead|in advance|beforehand|(?:day|night|evening)s? (?:before|ahead))\b|\bovernight\b",
+        r"\bfreez\w*|\bfrozen\b",
+        r"\breheat\w*|\bwarm\w* (?:it |them )?up\b|\brefresh\w*",
+    )
+)
 _DRINKS = frozenset(("wine", "beer", "cider", "tea", "coffee", "lemonade", "juice", "ale", "champagne", "sherry"))
 
 
@@ -84,7 +93,7 @@ def _foods_unknown(question: Question, recipe: Recipe) -> bool:
     recipe without rice.
     """
     page = " ".join((*recipe.items, *recipe.tips, *recipe.pitfalls, recipe.storage, recipe.description))
-    return any(not mentions(stem(food), page) for food in question.foods)
+    return bool(question.foods) and not any(mentions(stem(food), page) for food in question.foods)
 
 
 def _exactly(question: Question, recipe: Recipe, step: int) -> Found | None:
@@ -180,8 +189,10 @@ class _Search:
             return not place.far and (told or any(takes_part(line, self.recipe, sentence) for line in self._lines()))
         if kind == "count":
             return _counts(sentence, self.known | self.tools)
-        if kind == "store" and "how long" in self.question.text:
-            return holds("time", sentence)
+        if kind == "store" and not _kept(self.question.text, place, sentence):
+            return False
+        if kind == "time" and not self.known and place.far and holds("store", sentence):
+            return False  # how long it keeps is another question
         if kind == "if":
             return place.kind == "note" or bool(_CONDITION.search(sentence))
         if kind == "sort" and place.kind == "step":
@@ -244,6 +255,18 @@ def _chooses(question: Question, sentence: str) -> bool:
         return False
     alike = either.union(*(group for group in _ALIKE_SERVED if group & one and group & other))
     return bool(alike & stems_of(sentence))
+
+
+def _kept(text: str, place: Place, sentence: str) -> bool:
+    """Whether a sentence on keeping speaks of what is asked of it: how long, beforehand, frozen, warmed again."""
+    if "how long" in text and not holds("time", sentence):
+        return False
+    if _LASTS.search(text) and place.kind == "step" and not _LASTS.search(sentence):
+        return False  # an hour in the fridge to set is not how long it keeps
+    for asked in _WAYS_OF_KEEPING:
+        if asked.search(text):
+            return asked.search(sentence) is not None
+    return True
 
 
 def _counts(sentence: str, things: frozenset[str]) -> bool:

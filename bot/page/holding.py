@@ -47,7 +47,7 @@ _HOLDS = {
 }  # fmt: skip
 # What is done for something's sake. "To" alone is too common: "bring to the boil" gives no reason.
 REASON = re.compile(
-    r"\bbecause\b|\bso (?:that|it|they|the|you|as)\b|\bsince (?:it|they|the)\b|\bas (?:it|they) (?:will|would)\b|"
+    r"\bbecause\b|; (?:it|they|this|that|the \w+) (?:\w+ )?(?:will|would|can|does|do|\w+s)\b|\bso (?:that|it|they|the|you|as)\b|\bsince (?:it|they|the)\b|\bas (?:it|they) (?:will|would)\b|"
     r",? or (?:else |it |they |the \w+ |you )(?:\w+ )?(?:will|would|may|might|can|sticks?|burns?|turns?|gets?|goes|becomes?)|\botherwise\b|"
     r"\bwhich (?:keeps?|makes?|helps?|stops?|prevents?|gives?|lets?|stays?|takes?|brings?)\b|, which \w+s (?:the|it|them)\b|\bas \w+ing \w+s\b|\bthis (?:keeps?|makes?|helps?|"
     r"stops?|prevents?|gives?|lets?|ensures?|allows?)\b|\bthat (?:keeps?|stops?|prevents?)\b|"

@@ -24,8 +24,8 @@ _CUTS = frozenset(stem(word) for word in "cut chop slice dice mince grate peel t
 # Said of nearly every step: alone they tell nothing.
 _COMMON = frozenset(
     stem(word)
-    for word in """bowl pan pot dish heat minute cook mix stir add put step recipe thing way all both half whole next
-    first last more less other same another large small high low medium""".split()
+    for word in """bowl pan pot dish heat minute cook mix stir add put step recipe thing way all both half whole next away out off let while
+    really right beforehand get give first last more less other same another large small high low medium""".split()
 )
 
 
@@ -60,7 +60,7 @@ def _value(asked: frozenset[str], place: Place, sentence: str) -> float:
         if not (mentions(word, sentence) or has_tool(word, sentence))
     )
     share = (exact + SOFT * soft) / len(asked)
-    if place.kind == "ingredient" and exact and asked & _CUTS and "," in sentence:
+    if place.kind == "ingredient" and asked & _CUTS and "," in sentence and any(mentions(w, sentence) for w in asked - _CUTS):
         return share + 0.5  # how it is cut stands behind the comma
     if not place.far:
         enough = exact + soft > 0

@@ -28,7 +28,7 @@ _READY = (
 )
 # Kinds in the order in which they are tried; a question may be of two ("how thick should the batter be?").
 _LACKS = (
-    r"\b(?:don't|do not|haven't|didn't|doesn't) (?:have|got|buy|like|want)\b|\b(?:ran|run|am|are|i'm|we're|all) out of\b|"
+    r"\b(?:don't|do not|haven't|didn't|doesn't) (?:have|got|buy|like|want)\b|\b(?:ran|run|am|are|i'm|we're|all) out of\b|\b(?:i|we)(?:'ve)? only (?:have|had|got)\b|"
     r"\b(?:can't|couldn't|cannot) (?:find|get)\b|\bsubstitut\w*|\b(?:instead|in place) of\b|\breplace\w*|\balternatives?\b"
 )
 _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
@@ -162,6 +162,12 @@ _TROUBLE = re.compile(
     r"greasy|oily|dense|tough|crumbly|bitter)\b|\b(?:burnt|curdled|lumpy|collapsed|sank|soggy|went wrong|ruined)\b|"
     r"\b(?:looks?|seems?|tastes?|feels?|came out|turned out|gets?|got|it's|they're|it is|they are) (?:(?:a bit|a little|still|so|really|very|"
     r"rather|quite|pretty|all) )*(?:thin|watery|runny|dry|tough|bland|salty|lumpy|raw|greasy|bitter|rubbery|mushy|pale|flabby|flat|stringy)(?= and| but| at| in| on|[,.;!?]|$)|"
+    r"\w (?:is|are|was|were|went|came out|turned|got|has gone|have gone) (?:(?:a bit|a little|still|so|really|very|rather|quite|pretty|all|way|too) )*"
+    r"(?:thin|watery|runny|tough|bland|salty|lumpy|raw|greasy|bitter|rubbery|mushy|pale|flabby|stringy|gluey|gummy|grainy|soggy|burnt|curdled|scrambled|cracked|flat|soft and|soft$|hard$)"
+    r"(?= and| but| at| in| on| under|[,.;!?]|$)|"
+    r"\bstill (?:(?:a bit|a little|so|really|very) )*(?:crunchy|hard|raw|wet|lumpy|pale|frozen|pink|tough|cold|too \w+)\b|"
+    r"\b(?:has|have|got|there are|are there|full of) (?:\w+ )?(?:lumps|holes|cracks|bits)\b|\b(?:the|my|they|it) (?:\w+ )?(?:cracked|scrambled|curdled|exploded|overflowed|boiled over|stuck)\b|"
+    r"\bstick(?:s|ing)? to (?:the|my)\b|\b(?:over|under)(?:mixed|cooked|baked|folded|beat|whipped|proofed)\b|\bfoam\w* over\b|"
     r"\b(?:is|are|has|have|it|sauce|mayo\w*|hollandaise|custard|cream) (?:split|broken?|stuck|separated|burned)\b|"
     r"\b(?:fall(?:s|ing)?|fell|com(?:es|ing)) (?:off|apart|undone)\b|\bleak(?:s|ing)\b|"
     r"\b(?:still|not|isn't|aren't|won't|doesn't|didn't) (?:[\w']+[,.;!]* ){1,6}?(?:what now|now what|help|what (?:do|should|can) (?:i|we) do)\b|"
@@ -249,7 +255,7 @@ def read(text: str) -> Question:
     plain = _PORTION.sub(" ", re.sub(r"'(?:s|re|ve|ll|d|m)\b", "", short).replace("-", " "))
     beside = " ".join(word for word in plain.split() if singular(word) not in _TOOLS)
     own = frozenset().union(*(_OF_KIND.get(kind, frozenset()) for kind in kinds))
-    empty = _SAID - _STATES if "if" in kinds else _SAID
+    empty = _SAID - _STATES if {"if", "confirm"}.intersection(kinds) else _SAID
     about, named = stems(beside) - empty - own, tools(plain)
     return Question(
         text,

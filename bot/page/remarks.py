@@ -25,6 +25,12 @@ _NOT_SO = re.compile(
 )
 
 
+def stuck(text: str) -> bool:
+    """Whether "what now?" asks for help: "I only got 4 cups, what now?"."""
+    said = regular(text)
+    return went_wrong(text) or bool(_STUCK.search(said) and _NOT_SO.search(said))
+
+
 def goes_on(text: str, step: str) -> bool:
     """Whether a message may be taken for "done, what is next?".
 
@@ -34,7 +40,7 @@ def goes_on(text: str, step: str) -> bool:
     """
     said = regular(text)
     if asks_for_next(said):
-        return not (_STUCK.search(said) and _NOT_SO.search(said))  # "I only got 4 cups, what now?"
+        return not stuck(text)
     if "?" in text or read(text).asks or went_wrong(text) or _NOT_SO.search(said):
         return False
     return bool(_DONE.search(said) or any(alike(word) & stems_of(step) for word in stems(said)))

@@ -26,14 +26,16 @@ _SAID_OF_ALL = frozenset(
 _NOTES = re.compile(r"^[^.:]{3,60}:")
 
 
-def trouble(text: str, recipe: Recipe) -> Found | None:
-    """The note of the recipe on what a cook tells of, or None."""
+def trouble(text: str, recipe: Recipe, wrong: bool = False) -> Found | None:
+    """The note of the recipe on what a cook tells of, or None; where something went ``wrong`` with a food, it is enough
+    that a note is on it.
+    """
     told = stems(text) - _SAID_OF_ALL
     about = frozenset(stem(food) for food in foods(text.lower()))
     if not told:
         return None
     notes = [*recipe.pitfalls, *(tip for tip in recipe.tips if _NOTES.match(tip))]
-    scored = [(_value(told, about, note), -n, note) for n, note in enumerate(notes)]
+    scored = [(_value(told, about, note, wrong), -n, note) for n, note in enumerate(notes)]
     best, _, note = max(scored, default=(0.0, 0, ""))
     return Found(note) if best >= ENOUGH else None
 
@@ -54,12 +56,14 @@ def condition(text: str, recipe: Recipe, at: int) -> Found | None:
     return found_at(place, [sentence]) if place is not None and value > 0.5 else None
 
 
-def _value(told: frozenset[str], about: frozenset[str], note: str) -> float:
+def _value(told: frozenset[str], about: frozenset[str], note: str, wrong: bool) -> float:
     """How much of what is told a note has; a food in common tells where, not what, and is not enough alone."""
     head, _, body = note.partition(":") if _NOTES.match(note) else (note, "", "")
     symptoms = told - about
     value = sum(HEAD if _has(w, head) else BODY if _has(w, body) else 0.0 for w in symptoms)
-    return value + 0.5 * sum(_has(w, note) for w in about) if value else 0.0
+    if not value and not wrong:
+        return 0.0
+    return value + sum(0.5 if value else HEAD for w in about if _has(w, head))
 
 
 def _has(word: str, text: str) -> bool:
