@@ -29,7 +29,8 @@ from bot.log import forget
 from bot.look import as_written, look
 from bot.messages import Button, Message, Reply, StepInfo
 from bot.page import question
-from bot.page.remarks import goes_on, stuck
+from bot.page.remarks import stuck
+from bot.page.troubles import trouble
 from bot.session import Pending, Session
 from bot.settings import Settings
 from bot.store import Chat, Store, TurnRow
@@ -37,6 +38,7 @@ from model.vocabulary import Act, Turn
 from retrieval.clean import strip_controls
 from retrieval.errors import RetrievalError
 from retrieval.passage import Passage
+from retrieval.recipe import Recipe
 
 log = logging.getLogger(__name__)
 TextSink = Callable[[str], None]
@@ -245,7 +247,12 @@ class Assistant:
         if scene.recipe is None and (talk := wish_in(scene.message.text)) is not None:
             scene.wish = talk
             return actions.ACTIONS[talk.name](scene), talk.name
-        if wish is None and scene.recipe and navigation.at_the_end(scene) and goes_on(scene.message.text, scene.recipe.steps[-1]):
+        if (
+            wish is None
+            and scene.recipe
+            and navigation.at_the_end(scene)
+            and _only_tells(scene.message.text, scene.recipe)
+        ):
             return navigation.next_step(scene), "next"
         if scene.recipe is None and question.points(scene.message.text):
             return no_recipe("ask_question_recipe_steps"), "nothing_open"
@@ -370,3 +377,8 @@ class Assistant:
             repeated=True,
             title=details.get("title", ""),
         )
+
+
+def _only_tells(text: str, recipe: Recipe) -> bool:
+    """Whether a message asks nothing and tells of nothing that wants mending."""
+    return not (question.read(text).asks or question.went_wrong(text) or trouble(text, recipe))

@@ -8,10 +8,10 @@ import re
 from collections.abc import Sequence
 
 from bot.gate import says_nothing
-from bot.page.places import mentions
 from bot.page.holding import holds
+from bot.page.places import mentions
 from bot.page.question import Question, went_wrong
-from model.facts import stem
+from bot.page.stems import root
 from retrieval.asking import OFFERS, QUESTION_TYPES, offers, question_types
 from retrieval.passage import Passage
 from retrieval.recipe import Recipe
@@ -75,7 +75,7 @@ def fitting(question: Question, recipe: Recipe | None, passages: Sequence[Passag
         if passage.kind in ("note", "knowledge")
         and topic
         and 2 * sum(mentions(word, passage.text) for word in topic) >= len(topic)
-        and all(mentions(stem(food), passage.text) for food in question.foods)
+        and all(mentions(root(food), passage.text) for food in question.foods)
         and (not needed or any(holds(kind, passage.text) for kind in needed))
     )
 

@@ -171,7 +171,11 @@ def spell_duration(seconds: float) -> str:
 def _mend(word: str) -> str:
     if word in _SLIPS:
         return _SLIPS[word]
-    if len(word) >= 6 and word not in _LONG_WORDS and not (word.endswith("s") and word[:-1] in _LONG_WORDS):
+    if (
+        len(word) >= 6
+        and word not in (*_LONG_WORDS, "reheat")
+        and not (word.endswith("s") and word[:-1] in _LONG_WORDS)
+    ):
         for target in _LONG_WORDS:
             if abs(len(word) - len(target)) <= 1 and word[0] == target[0] and near(word, target):
                 return target

@@ -118,7 +118,8 @@ how long (does|will|is) (it|this)( going to)? take (in total|al(l |)together|ove
 how much time do (i|we) need( for (this|it|the recipe))?
 """,
     "takes": """
-how long|how (long|much time) (does|will|is|would) (it|this|that)( all)?( going to)?( take| be| need)?( to (make|cook|do))?
+how long|how (long|much time) (does|will|is|would) (it|this|that)( all)?( going to)?( take| be| need)?( to (make|cook|\
+do))?
 how long (do|will|would) (i|we) need
 """,
     "servings": """

@@ -3,9 +3,9 @@
 from bot.actions.amounts import matching
 from bot.actions.base import Decision, Scene, listed, no_recipe
 from bot.page.places import mentions
-from bot.page.sentences import split
 from bot.page.portions import named
 from bot.page.question import stems
+from bot.page.sentences import split
 
 
 def when_in(scene: Scene) -> Decision | None:

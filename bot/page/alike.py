@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from model.facts import stem
+from bot.page.stems import root
 
 _GROUPS = """
 throw discard drain strain reserve save keep pour remove
@@ -28,6 +28,7 @@ rise double puff swell
 overmix overfold overwork
 take lift transfer remove pull
 flip turn
+turn increase raise lower reduce
 mash crush
 wrap cover
 thin thick
@@ -39,7 +40,7 @@ sit stand rest
 
 @lru_cache(maxsize=1)
 def _groups() -> tuple[frozenset[str], ...]:
-    return tuple(frozenset(map(stem, line.split())) for line in _GROUPS.split("\n") if line)
+    return tuple(frozenset(map(root, line.split())) for line in _GROUPS.split("\n") if line)
 
 
 @lru_cache(maxsize=4096)

@@ -13,9 +13,10 @@ from bot.page.holding import explained, holds, measured
 from bot.page.nearby import nearest
 from bot.page.places import Found, Place, found_at, has_tool, mentions, places_of, stems_of
 from bot.page.portions import takes_part
-from bot.page.question import STRICT, Question, stems
+from bot.page.question import STRICT, Question
 from bot.page.sentences import split
-from model.facts import foods, stem
+from bot.page.stems import root, stems
+from model.facts import foods
 from retrieval.recipe import Ingredient, Recipe
 
 SHOWN = 2  # sentences of one place
@@ -25,8 +26,10 @@ _MEANWHILE = re.compile(r"^(?:while|as|when|once|after|before) [^,]*,\s*", re.IG
 _CONDITION = re.compile(r"\b(?:if|should it|in case)\b", re.IGNORECASE)
 _KEPT = re.compile(r"\b(?:reserv\w*|sav(?:e|ing)|set(?:ting)? .{0,20}aside|keep(?:ing)?|used for)\b")
 _INSIDE = re.compile(
-    r"\binternal|\bmiddle\b|\bcent(?:er|re)\b|\binside\b|\bcore\b|\bthermometer|\breach\w*\b|\bread(?:s|ing)?\b|\bthickest\b", re.IGNORECASE
+    r"\binternal|\bmiddle\b|\bcent(?:er|re)\b|\binside\b|\bcore\b|\bthermometer|\breach\w*\b|\bread(?:s|ing)?\b|\bthickest\b",
+    re.IGNORECASE,
 )
+_SHEET = re.compile(r"\b(?:sheet|pan|pot|rack|tray|stone)s? inside\b|\b(?:middle|center) rack\b", re.IGNORECASE)
 _DONE = re.compile(r"\b(?:done|ready|cooked(?: through)?)\b")
 _COOKS = re.compile(
     r"\b(?:bake|roast|broil|grill|fry|saut[eé]|sear|simmer|boil|steam|poach|braise|cook|toast|heat)\w*\b.*\buntil\b|"
@@ -43,7 +46,18 @@ _LINES = frozenset(
 _NAMED = frozenset(("why", "with", "drink"))  # of what the recipe does not name it gives no reason
 _ANYWHERE = frozenset(("with", "drink", "store"))  # about the dish, not about the step at hand
 # How many steps away what is asked for without a name may stand; a step before counts half a step more.
-_WITHIN = {"size": 4.5, "heat": 1.5, "until": 1.5, "time": 1.5, "often": 1.5, "where": 1.5, "same": 1.5, "portion": 1.5, "contents": 1.5, "side": 1.0}
+_WITHIN = {
+    "size": 1.5,
+    "until": 1.5,
+    "time": 1.5,
+    "often": 1.5,
+    "where": 1.5,
+    "same": 1.5,
+    "portion": 1.5,
+    "contents": 1.5,
+    "side": 1.0,
+}
+_AT_A_TIME = re.compile(r"\bat (?:once|a time)\b|\bone by one\b|\bbatch|\bgradual|\bstream\b", re.IGNORECASE)
 _LASTS = re.compile(r"\b(?:keeps?|lasts?|stays?|good for|stor\w+|leftovers?)\b", re.IGNORECASE)
 _WAYS_OF_KEEPING = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -93,7 +107,7 @@ def _foods_unknown(question: Question, recipe: Recipe) -> bool:
     recipe without rice.
     """
     page = " ".join((*recipe.items, *recipe.tips, *recipe.pitfalls, recipe.storage, recipe.description))
-    return bool(question.foods) and not any(mentions(stem(food), page) for food in question.foods)
+    return bool(question.foods) and not any(mentions(root(food), page) for food in question.foods)
 
 
 def _exactly(question: Question, recipe: Recipe, step: int) -> Found | None:
@@ -143,7 +157,7 @@ def _out_of_reach(question: Question, known: frozenset[str], tools: frozenset[st
     tool where tools are asked for, any word where every word counts.
     """
     unknown = (question.about - known) | (question.tools - tools)
-    if unknown & {stem(food) for food in question.foods}:
+    if unknown & {root(food) for food in question.foods}:
         return True  # how long the rice cooks does not stand in a recipe without rice
     if STRICT.intersection(question.kinds):
         return not _served(question) and (bool(unknown) or not (known or tools))
@@ -181,7 +195,7 @@ class _Search:
         if (place.kind == "ingredient" and kind not in _LINES) or not holds(kind, sentence):
             return False
         if kind == "heat" and _INSIDE.search(self.question.text):
-            return bool(_INSIDE.search(sentence))  # not the oven's
+            return bool(_INSIDE.search(_SHEET.sub("", sentence)))  # not the oven's
         if kind == "drink":
             return holds("with", sentence) and bool(foods(sentence) & _DRINKS)
         if kind == "amount" and place.kind != "ingredient":
@@ -193,6 +207,8 @@ class _Search:
             return False
         if kind == "time" and not self.known and place.far and holds("store", sentence):
             return False  # how long it keeps is another question
+        if kind == "portion" and place.far and not self.known:
+            return bool(_AT_A_TIME.search(sentence))
         if kind == "if":
             return place.kind == "note" or bool(_CONDITION.search(sentence))
         if kind == "sort" and place.kind == "step":
@@ -226,10 +242,12 @@ class _Search:
             ):
                 return False
             # What is done tells more than what it is done to: how long to mash the berries is not how long they boil.
-            doing = self.known - {stem(food) for food in self.question.foods}
+            doing = self.known - {root(food) for food in self.question.foods}
             return 3 * sum(mentions(word, hit.place.text) for word in doing) >= 2 * len(doing)
         set_before = "heat" in kinds and hit.place.before
         within = max((_WITHIN.get(kind, 0.0) for kind in kinds), default=0.0)
+        if "heat" in kinds and _INSIDE.search(self.question.text):
+            within = 2.5
         begins = not self.at and "heat" in kinds and hit.place.step > 0  # before the start: what the oven is set to
         return hit.place.far <= within or hit.tools > 0 or set_before or begins or bool(_ANYWHERE.intersection(kinds))
 

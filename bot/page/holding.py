@@ -38,7 +38,7 @@ _HOLDS = {
     r"\bchill(?:ed)?\b|\bahead\b|\bin advance\b|\bovernight\b|\breheat|\b(?:day|evening|night) before\b",
     "side": r"\bside[s]? (?:up|down|first)\b|-side[- ](?:up|down)\b",
     "portion": r"\bat (?:once|a time)\b|\bone by one\b|\b(?:in|by) (?:\w+ )?(?:batches|additions|parts|rounds)\b|\bgradually\b|\bhalf\b|\b(?:one|two|three)[- ](?:third|quarter)s?\b|"
-    r"\b(?:the )?(?:rest|remaining|remainder|reserved?)\b|\bonly as many\b|\ball (?:of )?(?:the|but)\b|\bset .{0,20}aside\b|\b(?:each|both)\b|\blittle by little\b|\bin a (?:thin |slow )?stream\b",
+    r"\b(?:the )?(?:rest|remaining|remainder|reserved?)\b|\bonly as many\b|\ball (?:of )?(?:the|but)\b|\b(?:each|both)\b|\blittle by little\b|\bin a (?:thin |slow )?stream\b",
     "same": rf"\b(?:same|separate|another|second|clean|fresh|other) {TOOL}\b|\bin a (?:\w+ )?{TOOL}\b",
     "where": r"\b(?:drain|place|set|put|transfer|leave|rest|keep|lay|arrange|return|stand|rise|cool|turn out|chill)\b.{0,40}\b(?:on|in|into|onto|over|to|at|under)\b",
     "lack": r"\binstead\b|\bin place of\b|\bsubstitut|\bif you (?:have no|don't have|can't)\b|\bworks? (?:too|as well)\b|\bwill do\b",

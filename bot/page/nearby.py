@@ -6,6 +6,7 @@ sentence stands, the more of the question it must have. What would mislead is le
 reason or another food is only answered by a sentence that holds one (:mod:`bot.page.finding` looked for it).
 """
 
+import re
 from collections.abc import Iterable
 
 from bot.page.alike import alike
@@ -13,18 +14,22 @@ from bot.page.holding import holds
 from bot.page.places import Found, Place, found_at, has_tool, mentions, stems_of
 from bot.page.question import Question
 from bot.page.sentences import split
-from model.facts import stem
+from bot.page.stems import root
 
 SOFT = 0.6  # what another word for it counts
 NEAR = 1.5  # steps; a step before counts half a step more
-SHARE_NEAR, SHARE_FAR = 0.5, 0.75  # of a question's words that a sentence must have
+SAID = 0.6  # of what a question says of a thing, a sentence must have so much
+FAR = 0.75  # farther away, of all its words so much
 _NEVER = frozenset(("lack", "skip", "mean", "amount", "count"))  # another line or entry answers these, or none
-_HELD = frozenset(("time", "heat", "size", "often", "store", "with", "drink", "listed", "why"))
-_CUTS = frozenset(stem(word) for word in "cut chop slice dice mince grate peel trim halve".split())
+_HELD = frozenset(("time", "heat", "size", "often", "store", "with", "drink", "listed", "why", "tool"))
+_CUTS = frozenset(root(word) for word in "cut chop slice dice mince grate peel trim halve".split())
+_PRONOUN = re.compile(r"\b(?:it|them|this|that|these|those|they)\b")
+_I = re.compile(r"\b(?:i|we)\b")
 # Said of nearly every step: alone they tell nothing.
 _COMMON = frozenset(
-    stem(word)
-    for word in """bowl pan pot dish heat minute cook mix stir add put step recipe thing way all both half whole next away out off let while
+    root(word)
+    for word in """bowl pan pot dish heat minute cook mix stir add put step recipe thing way all both half whole next
+    away out off let while gone
     really right beforehand get give first last more less other same another large small high low medium""".split()
 )
 
@@ -34,12 +39,17 @@ def nearest(question: Question, places: Iterable[Place]) -> Found | None:
     asked = (question.about | question.tools) - _COMMON
     if not asked or _NEVER.intersection(question.kinds) or ("may" in question.kinds and question.foods):
         return None
+    near = not question.foods and _PRONOUN.search(question.text) is not None  # "can I bake them?" is about these
+    doing = _I.search(question.text) is not None  # a line of the list does not say what is done with it
+    named = frozenset(map(root, question.foods))
     wanted = [kind for kind in question.kinds if kind in _HELD]
     scored = [
         (value, place, sentence)
         for place in places
+        if (place.far <= NEAR or not near) and not (doing and place.kind == "ingredient" and not question.about & _CUTS)
         for sentence in ((place.text,) if place.kind == "pitfall" else split(place.text))  # symptom, cause and remedy
-        if all(_answers(kind, place, sentence) for kind in wanted) and (value := _value(asked, place, sentence)) > 0
+        if all(_answers(question, kind, place, sentence) for kind in wanted)
+        and (value := _value(asked, named, place, sentence, "choice" in question.kinds)) > 0
     ]
     if not scored:
         return None
@@ -47,25 +57,25 @@ def nearest(question: Question, places: Iterable[Place]) -> Found | None:
     return found_at(place, [sentence])
 
 
-def _answers(kind: str, place: Place, sentence: str) -> bool:
-    return holds(kind, sentence) or (kind == "why" and place.kind == "pitfall")  # what goes wrong otherwise
+def _answers(question: Question, kind: str, place: Place, sentence: str) -> bool:
+    if kind == "why" and place.kind == "pitfall":  # what goes wrong otherwise
+        return any(mentions(word, sentence) for word in question.about - set(map(root, question.foods)))
+    return holds(kind, sentence)
 
 
-def _value(asked: frozenset[str], place: Place, sentence: str) -> float:
-    """How near a sentence comes, above 0 where it is near enough."""
-    exact = sum(mentions(word, sentence) or has_tool(word, sentence) for word in asked)
-    soft = sum(
-        bool(alike(word) & stems_of(sentence))
-        for word in asked
-        if not (mentions(word, sentence) or has_tool(word, sentence))
-    )
-    share = (exact + SOFT * soft) / len(asked)
-    if place.kind == "ingredient" and asked & _CUTS and "," in sentence and any(mentions(w, sentence) for w in asked - _CUTS):
+def _value(asked: frozenset[str], foods: frozenset[str], place: Place, sentence: str, either: bool) -> float:
+    """How near a sentence comes, above 0 where it is near enough; one of two things is enough where either is asked
+    for ("red or white onion?").
+    """
+    exact = {word for word in asked if mentions(word, sentence) or has_tool(word, sentence)}
+    soft = {word for word in asked - exact if alike(word) & stems_of(sentence)}
+    share = (len(exact) + SOFT * len(soft)) / len(asked)
+    if place.kind == "ingredient" and asked & _CUTS and "," in sentence and (asked - _CUTS) & exact:
         return share + 0.5  # how it is cut stands behind the comma
-    if not place.far:
-        enough = exact + soft > 0
-    elif place.far <= NEAR:
-        enough = exact > 0 and share >= SHARE_NEAR
-    else:
-        enough = exact > 0 and share >= SHARE_FAR
+    said = asked - foods  # what is done or what it is like; a food alone is named in many sentences
+    enough = len(said & (exact | soft)) >= (0.01 if either else SAID) * len(said) if said else share >= SAID
+    if place.far > NEAR:
+        enough = enough and bool(exact) and share >= FAR
+    elif place.far:
+        enough = enough and bool(exact)
     return share + 0.5 / (1 + place.far) if enough else 0.0

@@ -1,13 +1,11 @@
 """Where on a recipe's page a sentence stands, and what it mentions."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.page.question import stems
 from bot.page.question import tools as tools_of
-from model.facts import stem
+from bot.page.stems import root, stems
 from retrieval.lexicon import food_kinds
 from retrieval.recipe import Recipe
 
@@ -105,4 +103,4 @@ def stems_of(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _kinds_of() -> dict[str, frozenset[str]]:
-    return {stem(name): frozenset(stem(kind) for kind in kinds) for name, kinds in food_kinds().items()}
+    return {root(name): frozenset(root(kind) for kind in kinds) for name, kinds in food_kinds().items()}

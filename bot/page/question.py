@@ -10,8 +10,9 @@ no pattern knows has no kind and goes the student's way.
 import re
 from dataclasses import dataclass
 
+from bot.page.stems import root, stems
 from bot.words import bare, regular
-from model.facts import content, foods, stem, words
+from model.facts import foods, words
 from retrieval.units import singular
 
 TOOL = (
@@ -42,7 +43,7 @@ _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("side",), r"\b(?:which|what) side\b|\bside (?:up|down)\b"),
     (("portion",), r"^(?:and |so )?(?:all|both|half|each|every|the whole)\b(?! (?:done|set|right|good|ready))|\b(?:all )?at once$|\bat a time$|\b(?:one by one|in one go|in batches|all together)\b"),
     (("same",), rf"\bsame {TOOL}"),
-    (("contents",), rf"^what(?:'s| is| goes| all goes)? (?:all )?in(?:to|side)? (?:the|this|that|my) (?!fridge|freezer|oven|meantime|end|recipe)"),
+    (("contents",), r"^what(?:'s| is| goes| all goes)? (?:all )?in(?:to|side)? (?:the|this|that|my) (?!fridge|freezer|oven|meantime|end|recipe)"),
     (("where",), rf"^where {_MODAL} {_I} (?:put|leave|place|keep|set|let)(?: (?:it|them|this|that|these|those))?\b(?! (?:the|my|away)\b)"),
     (("often",), r"\bhow (?:often|frequently|many times)\b|\bkeep (?:stirring|turning|whisking|basting)$"),
     (("time",), r"\bhow (?:long(?:er)?|much longer)\b(?! should (?:the|each|every) .{2,30} be$)|\bhow (?:many|much)(?: more| longer)? "
@@ -62,7 +63,7 @@ _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
      r"\bhow should .{1,40} (?:look|feel|be)$"),
     (("amount",), r"\bhow much\b|\bwhat (?:amount|quantity)\b"),
     (("count",), r"\bhow many\b"),
-    (("drink",), r"\b(?:what|which|any)\b.*\b(?:to drink|drinks?|wines?|beers?)\b(?! vinegar)"),
+    (("drink",), r"\b(?:what|which|any)\b(?! (?:kind|type|sort|brand)s? of)(?!.* (?:do|should|can) (?:i|we) (?:use|need|take|buy)).*\b(?:to drink|drinks?|wines?|beers?)\b(?! vinegar)"),
     (("with",), r"\b(?:goes?|go|going|serve[ds]?|eat|eaten|pairs?|pair|drink|have)\b.{0,30}\bwith\b|"
      r"\b(?:what|which|any) (?:sides?|side dish(?:es)?)\b"),
     (("tool",), rf"\b(?:what|which)(?: (?:kind|type|sort|size) of)? (?:\w+ )?{TOOL}\b|"
@@ -98,7 +99,8 @@ _MOVES = re.compile(
     r"\bhow (?:should|do|can|shall) (?:i|we) (?:start|begin|proceed|continue|go on)(?: now| cooking| from here| with (?:it|the recipe)| to (?:prepare|make|cook)(?: (?:the|this))?(?: (?:food|dish|meal|recipe|it|this))?)*$|"
     r"\bwhat(?:'s| is) coming(?: up)?\b|\bdo with (?:this|these|the) (?:mixture|mix|ingredients)\b|\bwhat (?:do|should) (?:i|we) need to do$|"
     r"\b(?:should|shall|can) (?:i|we) (?:start|begin) with the (?:preparation|cooking)s?\b|\b(?:something|anything) else\b|"
-    r"\banything (?:i|we) (?:can|could|should)\b"
+    r"\banything (?:i|we) (?:can|could|should)\b|\bany thing else\b|\bfirst (?:instruction|step|thing)\b|"
+    r"(?:^|[.!?,] )(?:so |ok |okay |and |well )*(?:then|now)$"
 )
 _ASKS = (
     r"(?:how|what(?:'s)?|which|when|where|why|who|can|could|may|do|does|did|is|are|was|will|would|should|must|am|"
@@ -112,7 +114,7 @@ _AT_HAND = re.compile(r"\b(?:now|here|this (?:step|time|bit|part)|at this (?:poi
 # Words of asking, not of what is asked about.
 _THESE = re.compile(r"\b(?:it|its|them|they|these|those|this|theyve|theyre|that)\b")
 _SAID = frozenset(
-    stem(w)
+    root(w)
     for w in """long size big large small thick thin wide deep tall far apart often frequently
     times minutes hours seconds days time temperature temp degrees setting flame special particular kind type sort brand
     necessary optional required essential skip omit leave leaving left remaining extra exactly total altogether
@@ -123,16 +125,11 @@ _SAID = frozenset(
     thick thinly thickly right properly correctly correct perfect perfectly actually amount quantity please clarify
     explain specific instructions recommend suggest advise remember wonder wondering miss missed forget forgot forgotten both quick question bother special""".split()
 )
-_STATES = frozenset(stem(w) for w in "thick thin".split())  # what may have gone wrong
+_STATES = frozenset(root(w) for w in "thick thin".split())  # what may have gone wrong
 _TOOLS = frozenset(
     """pan pot bowl dish skillet saucepan wok lid tin tray rack sheet blender mixer processor spoon spatula knife foil
     thermometer griddle casserole oven stove hob counter plate board microwave fryer tool equipment utensil gear""".split()
 )
-_IRREGULAR = {
-    "sank": "sink", "sunk": "sink", "burnt": "burn", "stuck": "stick", "broke": "break", "broken": "break",
-    "rose": "rise", "froze": "freez", "frozen": "freez", "thicken": "thick", "soften": "soft", "crispi": "crisp",
-    "lumpi": "lump",
-    }  # fmt: skip
 _STUCK = re.compile(r"\b(?:what now|now what|help|what (?:do|should|can) (?:i|we) do)\b")
 _POINTS = re.compile(
     r"(?:(?:and|but|so) )?(?:is|was|would|will|does|did|should) (?:that|this)(?: be| still| really| too)?(?: a)? ?"
@@ -141,16 +138,18 @@ _POINTS = re.compile(
 _PORTION = re.compile(r"\bthe (?:rest|remainder|last|other half) of\b|\bleft for\b")
 # What the kind itself is called by.
 _OF_KIND = {
-    "heat": frozenset(stem(w) for w in "heat hot warm cold low high medium cool".split()),
-    "store": frozenset(
-        stem(w) for w in "store stored storing storage last fresh good leftovers leftover day night".split()
+    "heat": frozenset(
+        root(w) for w in "heat hot warm cold low high medium cool middle center centre inside core".split()
     ),
-    "drink": frozenset(stem(w) for w in "drink wine beer".split()),
-    "skip": frozenset(stem(w) for w in "skip omit without".split()),
-    "listed": frozenset(stem(w) for w in "include included contain contains call called recipe dish".split()),
-    "if": frozenset(stem(w) for w in "bit little rather quite pretty still looks look seems seem".split()),
-    "mean": frozenset(stem(w) for w in "mean meaning define explain".split()),
-    "until": frozenset(stem(w) for w in "done ready look stage".split()),
+    "store": frozenset(
+        root(w) for w in "store stored storing storage last fresh good leftovers leftover day night".split()
+    ),
+    "drink": frozenset(root(w) for w in "drink wine beer".split()),
+    "skip": frozenset(root(w) for w in "skip omit without".split()),
+    "listed": frozenset(root(w) for w in "include included contain contains call called recipe dish".split()),
+    "if": frozenset(root(w) for w in "bit little rather quite pretty still looks look seems seem".split()),
+    "mean": frozenset(root(w) for w in "mean meaning define explain".split()),
+    "until": frozenset(root(w) for w in "done ready look stage".split()),
 }
 STRICT = frozenset(
     ("may", "confirm", "listed", "skip", "sort", "fate", "if", "how", "lack")
@@ -205,18 +204,6 @@ def went_wrong(text: str) -> bool:
     return bool(_TROUBLE.search(text.lower()))
 
 
-def stems(text: str) -> frozenset[str]:
-    """Stems of a text's content words, irregular forms ("sank") under the regular one ("sink")."""
-    return frozenset(_again(_IRREGULAR.get(s, s)) for s in content(text))
-
-
-def _again(s: str) -> str:
-    """A stem cut once more where a verb ends in -er: "simmering" is "simmer" only, which itself is "sim"."""
-    if not s.endswith("er") or len(s) < 5:
-        return s
-    return s[:-3] if s[-3] == s[-4] else s[:-2]
-
-
 def tools(text: str) -> frozenset[str]:
     """The tools and places of cooking that a text names, singular."""
     return frozenset(singular(word) for word in words(text)) & _TOOLS
@@ -265,7 +252,9 @@ def read(text: str) -> Question:
         named,
         foods(short),
         bool(_AT_HAND.search(asked)),
-        bool(kinds) or "?" in asked and asks or (asks and bool(about or named) and bool(_ASKING.search(asked) or _ASKING.match(short))),
+        bool(kinds)
+        or ("?" in asked and asks)
+        or (asks and bool(about or named) and bool(_ASKING.search(asked) or _ASKING.match(short))),
     )
 
 

@@ -8,17 +8,19 @@ import re
 
 from bot.page.alike import alike
 from bot.page.places import Found, found_at, places_of, stems_of
-from bot.page.question import stems
 from bot.page.sentences import split
-from model.facts import foods, stem
+from bot.page.stems import root, stems
+from model.facts import foods
 from retrieval.recipe import Recipe
 
 HEAD, BODY = 1.0, 0.35  # what a word in common counts in the symptom, and in the rest
 ENOUGH = 1.0
 WITHIN = 1.5  # steps; one before counts half a step more
-_CASE = re.compile(r"\b(?:if|any (?:that|which)|unless|should|until|otherwise|or else|as needed|if not)\b", re.IGNORECASE)
+_CASE = re.compile(
+    r"\b(?:if|any (?:that|which)|unless|should|until|otherwise|or else|as needed|if not)\b", re.IGNORECASE
+)
 _SAID_OF_ALL = frozenset(
-    stem(word)
+    root(word)
     for word in """dish food look looks looking seem seems taste tastes feel feels come comes came turn turned went get
     gets got getting bit little really very still quite pretty too much all some mine think done wrong help bad right
     normal okay now again what why how made make making top bottom inside""".split()
@@ -31,20 +33,20 @@ def trouble(text: str, recipe: Recipe, wrong: bool = False) -> Found | None:
     that a note is on it.
     """
     told = stems(text) - _SAID_OF_ALL
-    about = frozenset(stem(food) for food in foods(text.lower()))
+    about = frozenset(root(food) for food in foods(text.lower()))
     if not told:
         return None
     notes = [*recipe.pitfalls, *(tip for tip in recipe.tips if _NOTES.match(tip))]
     scored = [(_value(told, about, note, wrong), -n, note) for n, note in enumerate(notes)]
     best, _, note = max(scored, default=(0.0, 0, ""))
-    return Found(note) if best >= ENOUGH else None
+    return Found(note) if best >= (BODY if wrong else ENOUGH) else None
 
 
 def condition(text: str, recipe: Recipe, at: int) -> Found | None:
     """What a step at hand, or next to it, says of the case that a cook tells of ("some didn't open": "throw out any
     that stay shut"), or None.
     """
-    told = stems(text) - _SAID_OF_ALL - frozenset(stem(food) for food in foods(text.lower()))
+    told = stems(text) - _SAID_OF_ALL - frozenset(root(food) for food in foods(text.lower()))
     hits = [
         (sum(_has(w, sentence) for w in told) - 0.1 * place.far, place, sentence)
         for place in places_of(recipe, at)
