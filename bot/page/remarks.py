@@ -20,7 +20,8 @@ _DONE = re.compile(
 # A thing that is not as it should be, or about somebody else.
 _STUCK = re.compile(r"\b(?:what now|now what|what (?:do|should|can) (?:i|we) do)\b|\bhelp(?: me)?[!.]*$")
 _NOT_SO = re.compile(
-    r"\bsome (?:of|are|did|do|still|were)\w*|(?<!^)\bno\b(?! problem)|\b(?:still|not|never|too|only|mine|wrong|problem|help|wants?|instead|meant|mean|but|without|almost|bit|why|"
+    r"\bsome (?:of|are|did|do|still|were)\w*|(?<!^)\bno\b(?! problem)|"
+    r"\b(?:still|not|never|too|only|mine|wrong|problem|help|wants?|instead|meant|mean|but|without|almost|bit|why|"
     r"forgot|missed|spilled|spilt|dropped)\b|\w+n'?t\b"
 )
 

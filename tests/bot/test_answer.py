@@ -27,18 +27,17 @@ def test_a_question_is_not_answered_with_nothing(bench: Bench) -> None:
     bench.say("test shakshuka")
     bench.student.act = Act("ask_question_recipe_steps", "answer_question_recipe_steps", (), "No problem.")
     shown: list[str] = []
-    assert bench.say("which onion is best for this one", on_text=shown.append).text == NOT_SURE
+    assert bench.say("is it a dish from Tunisia", on_text=shown.append).text == NOT_SURE
     assert shown == [NOT_SURE]
-    bench.passages.append(Passage("knowledge:x", "knowledge", "A yellow one is best.", 0.8))
-    assert bench.say("which onion is best for this one").text == "A yellow one is best."
+    bench.passages.append(Passage("knowledge:x", "knowledge", "It is a dish from Tunisia.", 0.8))
+    assert bench.say("is it a dish from Tunisia").text == "It is a dish from Tunisia."
 
 
-def test_retrieval_that_is_sure_answers_before_an_item_that_the_student_points_at(bench: Bench) -> None:
+def test_what_is_asked_in_other_words_is_answered_from_the_nearest_sentence(bench: Bench) -> None:
     bench.say("test shakshuka")
     bench.student.act = Act("ask_question_recipe_steps", "answer_question_recipe_steps", (SHAKSHUKA.steps[0],), "Sure.")
-    bench.passages.append(Passage("x#step-2", "step", SHAKSHUKA.steps[1], 0.9))
-    reply = bench.say("which onion is best for this one")
-    assert reply.text == SHAKSHUKA.steps[1]
+    reply = bench.say("tell me about the onion")
+    assert reply.text == f"Step 2: {SHAKSHUKA.steps[1]}"
     assert reply.shared == (SHAKSHUKA.steps[1],)
     assert reply.card == (), "a card does not say it twice"
 
@@ -57,7 +56,7 @@ def test_retrieval_that_is_not_sure_does_not_answer(bench: Bench) -> None:
     bench.say("test shakshuka")
     bench.student.act = Act("ask_question_recipe_steps", "answer_question_recipe_steps", (SHAKSHUKA.steps[0],), "Sure.")
     bench.passages.append(Passage("knowledge:x", "knowledge", "Wine goes with cheese.", 0.2))
-    assert bench.say("which onion is best for this one").text == NOT_SURE
+    assert bench.say("is it a dish from Tunisia").text == NOT_SURE
 
 
 def test_what_stands_on_the_page_is_read_out(bench: Bench) -> None:
@@ -127,13 +126,11 @@ def test_small_talk_may_say_nothing(bench: Bench) -> None:
 
 def test_an_opening_is_held_until_something_follows(bench: Bench) -> None:
     bench.say("test shakshuka")
-    bench.student.act = Act(
-        "ask_question_recipe_steps", "answer_question_recipe_steps", (), "Sure. In a wide pan over medium heat."
-    )
-    bench.passages.append(Passage("x#step-1", "step", SHAKSHUKA.steps[0], 0.8))
+    bench.student.act = Act("", "", (), f"Sure. {SHAKSHUKA.steps[0]}")
     shown: list[str] = []
-    assert bench.say("what about the oil", on_text=shown.append).text == "Sure. In a wide pan over medium heat."
-    assert shown == ["Sure. In a wide pan over medium heat."]
+    told = f"Sure. {SHAKSHUKA.steps[0]}"
+    assert bench.say("next", on_text=shown.append).text == told
+    assert shown == [told]
 
 
 def test_a_text_ends_where_it_begins_to_repeat_itself(bench: Bench) -> None:

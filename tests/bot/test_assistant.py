@@ -37,10 +37,10 @@ def test_the_whole_title_of_another_recipe_opens_it_in_the_middle_of_one(bench: 
 
 def test_the_student_words_what_code_decided(bench: Bench) -> None:
     bench.say("test shakshuka")
-    worded = f"Now {SHAKSHUKA.steps[0][0].lower()}{SHAKSHUKA.steps[0][1:]}"
+    worded = f"Sure! Now {SHAKSHUKA.steps[0][0].lower()}{SHAKSHUKA.steps[0][1:]}"
     bench.student.act = Act("misc", "misc", (), worded)
     reply = bench.say("next")
-    assert reply.text == worded
+    assert reply.text == f"Sure! {SHAKSHUKA.steps[0]}", "the student's opening, the page's own words"
     situation, constraints = bench.student.asked[-1]
     assert constraints.shared == (SHAKSHUKA.steps[0],)
     assert constraints.intent == "return_next_step"
@@ -68,12 +68,12 @@ def test_unsupported_wording_of_a_step_is_replaced_by_code(bench: Bench) -> None
 
 def test_unsupported_answer_is_replaced_by_the_passage(bench: Bench) -> None:
     bench.say("test shakshuka")
-    bench.passages.append(Passage("x#step-3", "step", SHAKSHUKA.steps[2], 0.9))
+    bench.passages.append(Passage("knowledge:x", "knowledge", "Bananas sulk because they are cold.", 0.9))
     bench.student.act = Act("ask_question_recipe_steps", "answer_question_recipe_steps", (), "About 77 minutes.")
     shown: list[str] = []
-    reply = bench.say("which tomatoes are best", on_text=shown.append)
-    assert reply.shared == (SHAKSHUKA.steps[2],)
-    assert "77" not in reply.text + "".join(shown)
+    reply = bench.say("why do bananas sulk?", on_text=shown.append)
+    assert reply.text == "Bananas sulk because they are cold."
+    assert "77" not in "".join(shown)
     assert reply.guarded
 
 
@@ -93,16 +93,13 @@ def test_the_words_of_the_page_in_an_order_that_means_nothing_are_replaced(bench
 
 def test_what_was_supported_before_stays(bench: Bench) -> None:
     bench.say("test shakshuka")
-    bench.student.act = Act(
-        "ask_question_recipe_steps",
-        "answer_question_recipe_steps",
-        (),
-        "Until soft, 8 to 10 minutes. Then 77 minutes more. Stir it.",
-    )
+    bench.passages.append(Passage("knowledge:x", "knowledge", "Bananas sulk because they are cold. Wrap them.", 0.9))
+    said = "Bananas sulk because they are cold. Then 77 minutes more. Wrap them."
+    bench.student.act = Act("ask_question_recipe_steps", "answer_question_recipe_steps", (), said)
     shown: list[str] = []
-    reply = bench.say("and the onion then?", on_text=shown.append)
-    assert reply.text == "Until soft, 8 to 10 minutes."
-    assert "".join(shown).strip() == "Until soft, 8 to 10 minutes."
+    reply = bench.say("why do bananas sulk?", on_text=shown.append)
+    assert reply.text == "Bananas sulk because they are cold."
+    assert "".join(shown).strip() == reply.text
 
 
 def test_a_free_answer_moves_the_session(bench: Bench) -> None:
@@ -277,7 +274,7 @@ def test_injection_in_a_recipe_is_text(bench: Bench, clock: Clock) -> None:
 
 def test_gate_splits_at_sentence_ends() -> None:
     seen: list[str] = []
-    gate = SentenceGate(lambda s: bool(seen.append(s)) or "bad" not in s, None)
+    gate = SentenceGate(lambda s: seen.append(s) or ("" if "bad" in s else s), None)
     for piece in ("Add 1.", "5 cups. Sti", "r! This is bad. Not", " shown."):
         gate.feed(piece)
     gate.finish()

@@ -52,7 +52,6 @@ def test_the_sentence_that_holds_it_and_is_about_it(gratin: Recipe, step: int, a
         (4, "what size?"),  # not in this step
         (5, "can I do this on a grill?"),
         (3, "can I use a blender?"),
-        (2, "can I soak them overnight?"),  # it says 30 minutes
         (3, "is this spicy?"),
         (3, "what if it burns?"),
         (3, "which spices are those?"),
