@@ -16,7 +16,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from bot import actions, evidence, safety
-from bot.actions import choosing, leaving, navigation
+from bot.actions import choosing, leaving, navigation, standing
 from bot.actions.base import Decision, Pantry, Scene, no_recipe
 from bot.actions.offered import answer_offer
 from bot.actions.recogniser import Wish, recognise
@@ -214,14 +214,21 @@ class Assistant:
         warning = safety.check(scene)
         if warning is not None:
             return warning, "safety"
+        standing.read(scene)
         parts = question.parts(scene.message.text)
+        about = answer_offer(scene) if len(parts) == 1 else None
+        if about is not None:
+            return about
+        if (opened := standing.take_up(scene)) is not None:
+            return opened, "pick"
         if len(parts) > 1:
             told = several(scene, parts, actions.ACTIONS)
             if told is not None:
                 return told, "several"
-        about = answer_offer(scene)
-        if about is not None:
-            return about
+            if (about := answer_offer(scene)) is not None:
+                return about
+        if (which := standing.ask_which(scene)) is not None:
+            return which, "which_one"
         wish = recognise(scene.message.text)
         if wish is not None and wish.name in ("next", "help") and evidence.went_wrong(scene.message.text):
             wish = None  # "it is too watery, what now?" wants help, not the next step
