@@ -16,9 +16,8 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from bot import actions, evidence, safety
-from bot.actions import choosing, leaving, navigation, standing
+from bot.actions import choosing, leaving, named, navigation, standing
 from bot.actions.base import Decision, Pantry, Scene, no_recipe
-from bot.actions.offered import answer_offer
 from bot.actions.recogniser import Wish, recognise
 from bot.actions.several import several
 from bot.actions.timers import Ring, due
@@ -216,8 +215,7 @@ class Assistant:
             return warning, "safety"
         standing.read(scene)
         parts = question.parts(scene.message.text)
-        about = answer_offer(scene) if len(parts) == 1 else None
-        if about is not None:
+        if len(parts) == 1 and (about := standing.answer(scene)) is not None:
             return about
         if (opened := standing.take_up(scene)) is not None:
             return opened, "pick"
@@ -225,7 +223,7 @@ class Assistant:
             told = several(scene, parts, actions.ACTIONS)
             if told is not None:
                 return told, "several"
-            if (about := answer_offer(scene)) is not None:
+            if (about := standing.answer(scene)) is not None:
                 return about
         if (which := standing.ask_which(scene)) is not None:
             return which, "which_one"
@@ -245,7 +243,7 @@ class Assistant:
             if decision is not None:
                 return decision, wish.name
         if wish is None:
-            decision = choosing.names_recipe(scene)
+            decision = named.names_recipe(scene)
             if decision is not None:
                 return decision, "choose"
         if scene.recipe is None and (talk := wish_in(scene.message.text)) is not None:

@@ -54,6 +54,11 @@ _CHOOSE: tuple[tuple[str, bool], ...] = (
         r"(?P<q>dessert|pudding|starter|appetizer|side dish|side|snack|afters)",
         True,
     ),
+    (
+        r"(?:what|which) (?P<q>.+?) (?:do you have(?! to)|have you got|can you offer)(?: (?:that(?:'s| is| are)|"
+        r"which (?:is|are)))?",
+        True,
+    ),
     (r"(?:what|which|how many) (?P<q>.+?) recipes? (?:do you|have you|are there|can you|could you).*", True),
     (
         r"(?:do you (?:have|know)|have you got|got|is there|are there|any)(?: (?:an?|any|some))? "

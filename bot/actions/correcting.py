@@ -19,10 +19,16 @@ _RATHER = re.compile(
 )
 
 
+# "No, sorry, crêpes": with both words for it, whatever follows is what is meant.
+_SORRY = re.compile(
+    r"(?:no|nope|nah)\b[\s,.!;:-]+(?:sorry|wait|actually|oops|i mean)\b[\s,.!;:-]+(?P<rest>\S+(?: \S+){0,5})"
+)
+
+
 def corrected(text: str) -> str:
     """What a cook means who corrects an understanding, or "" where a text corrects none."""
     said = regular(text)
-    match = _MEANT.fullmatch(said) or _RATHER.fullmatch(said)
+    match = _MEANT.fullmatch(said) or _RATHER.fullmatch(said) or _SORRY.fullmatch(said)
     if match is None or re.match(r"no (?:more|need|idea|problem)\b", said):
         return ""
     return match["rest"].strip()

@@ -6,6 +6,7 @@ from bot import allergens
 from bot.actions import choosing
 from bot.actions.base import Decision, Scene, listed, no_recipe
 from bot.actions.wish_talk import wish_in
+from bot.words import clauses, regular
 
 _CANNOT_CLEAR = "I can only read the list: check the labels for traces."
 
@@ -31,7 +32,20 @@ def set_allergies(scene: Scene) -> Decision:
             if not scene.wish.args.get("dislike")
             else " I will leave it out when I look for recipes."
         )
-    return _answer_too(scene, text)
+    return _wish_too(scene, text) or _answer_too(scene, text)
+
+
+def _wish_too(scene: Scene, noted: str) -> Decision | None:
+    """What was noted, and recipes for the wish that came with it: "a cake for my daughter, she's allergic to nuts"."""
+    if scene.original is not None:
+        return None
+    for part in clauses(regular(scene.message.text)):
+        wish = wish_in(part) if "allerg" not in part else None
+        if wish is not None and wish.name == "choose":
+            scene.wish, scene.message = wish, replace(scene.message, text=part)
+            found = choosing.choose(scene)
+            return replace(found, text=f"{noted} {found.text}") if found is not None else None
+    return None
 
 
 def _answer_too(scene: Scene, noted: str) -> Decision:

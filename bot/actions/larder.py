@@ -6,7 +6,7 @@ from typing import Any
 
 from bot import allergens
 from bot.actions.base import Scene
-from bot.actions.matching import folded, in_order, is_food, level, words_of
+from bot.actions.matching import folded, holds, in_order, is_food, level, words_of
 from bot.actions.mending import knows
 from bot.actions.tastes import EVENING_S, TOOLS, Taste, is_baked, is_vague, mood_score, ranked, spoken
 from bot.actions.wish_talk import searched
@@ -55,7 +55,22 @@ def matches(scene: Scene, query: str, taste: Taste, limits: dict[str, Any]) -> l
     found = scene.pantry.search(query, 2 * FOUND, **limits)
     more = (r for r in scene.pantry.recipes() if spoken(r, words) == len(words) and keeps(r, limits))
     pool = {recipe.url: recipe for recipe in (*found, *more)}
-    return ranked(pool.values(), words, taste)
+    return _held(phrases(query), ranked(pool.values(), words, taste))
+
+
+def _held(said: list[str], recipes: list[Recipe]) -> list[Recipe]:
+    """Where some recipes have a phrase of several words as it is said, only they have it: "ice cream" is not ice and
+    cream. Of several phrases those first that have most.
+    """
+    if len(said) == 1 and len(said[0].split()) > 1:
+        return [recipe for recipe in recipes if holds(said[0], recipe)] or recipes
+    if any(len(phrase.split()) > 1 for phrase in said):
+        recipes.sort(key=lambda recipe: -sum(_has(phrase, recipe) for phrase in said))
+    return recipes
+
+
+def _has(phrase: str, recipe: Recipe) -> bool:
+    return holds(phrase, recipe) if len(phrase.split()) > 1 else bool(spoken(recipe, in_order(phrase)))
 
 
 def browse(scene: Scene, limits: dict[str, Any], taste: Taste = Taste(), but: tuple[str, ...] = ()) -> list[Recipe]:
@@ -67,6 +82,8 @@ def browse(scene: Scene, limits: dict[str, Any], taste: Taste = Taste(), but: tu
         fits = [r for r in fits if is_baked(r)] or fits
     else:
         fits.sort(key=lambda r: (r.course not in _MAINS, (r.total_s or 0) > EVENING_S))
+    if taste.course:
+        fits = [r for r in fits if taste.course in (r.course, *r.tags)] or fits
     if taste.moods:
         fits = [r for r in fits if mood_score(r, taste)] or fits
     return ranked(fits, (), taste)
@@ -93,11 +110,10 @@ def missing(scene: Scene, query: str, shown: list[Recipe]) -> list[str]:
 
 
 def named_by_all(query: str, shown: list[Recipe]) -> list[str]:
-    """The parts of a query that every recipe shown is about, in the cook's words."""
+    """The parts of a query in the cook's words, where every recipe shown is about all of it; else nothing."""
     parts = [" ".join(word for word in _as_said(phrase) if not is_vague(word)) for phrase in phrases(query)]
-    return [
-        part for part in parts if words_of(part) and all(level(w, recipe) for w in words_of(part) for recipe in shown)
-    ]
+    parts = [part for part in parts if words_of(part)]
+    return parts if all(level(w, recipe) for part in parts for w in words_of(part) for recipe in shown) else []
 
 
 def _as_said(phrase: str) -> list[str]:
@@ -107,6 +123,11 @@ def _as_said(phrase: str) -> list[str]:
 def _anywhere(scene: Scene, word: str) -> bool:
     """Whether any recipe is about a word."""
     return any(level(word, r) for r in (*scene.pantry.search(word, 3), *scene.pantry.recipes()))
+
+
+def says_how_only(scene: Scene, query: str) -> bool:
+    """Whether all of a query says how it should be, in words that the kitchen does not know."""
+    return all(_tells_how(scene, phrase) for phrase in phrases(query))
 
 
 def _tells_how(scene: Scene, phrase: str) -> bool:

@@ -25,6 +25,8 @@ IN_NAME, IN_TEXT, INSIDE = 3, 2, 1
 @lru_cache(maxsize=65536)
 def folded(text: str) -> str:
     """Lower case without accents: ``"Española"`` → ``"espanola"``."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text.lower())
     return "".join(c for c in plain if not unicodedata.combining(c))
 
@@ -107,3 +109,21 @@ def within(query: str, recipe: Recipe) -> bool:
     """Whether the recipe at hand itself speaks of it ("let's make the sauce")."""
     here = words_of(" ".join((recipe.title, *recipe.steps, *(i.text for i in recipe.ingredients))))
     return words_of(query) <= here
+
+
+@lru_cache(maxsize=8192)
+def _line(text: str) -> str:
+    words = " ".join(singular(w) for w in re.findall(r"[^\W\d_]+", folded(text)))
+    return f" {words} "
+
+
+def holds(phrase: str, recipe: Recipe) -> bool:
+    """Whether a phrase of several words stands in a recipe as it is said: "ice cream", "ground beef"."""
+    said = _line(phrase)
+    return any(said in _line(text) for text in (recipe.title, *recipe.tags, *(i.text for i in recipe.ingredients)))
+
+
+def names(word: str, recipe: Recipe) -> bool:
+    """Whether a recipe is called by a word, or by what is of that kind: "the porridge" for oatmeal."""
+    title = words_of(recipe.title)
+    return word in title or bool(_kinds(word) & title)

@@ -6,13 +6,16 @@ import re
 
 from bot import allergens
 from bot.actions.base import Decision, Scene, listed
-from bot.actions.choosing import THE_DIET, more_options, numbers_of, offer, open_recipe, title_line
+from bot.actions.choosing import choose, more_options, numbers_of, offer, open_recipe, title_line
 from bot.actions.diet_frames import DIET, DIETS
 from bot.actions.larder import browse, limits_for, naming
 from bot.actions.matching import spoken_of, words_of
+from bot.actions.named import THE_DIET, THE_ONES
+from bot.actions.recogniser import Wish
 from bot.actions.tastes import mood_score, ranked, taste_of
 from bot.messages import Button
 from bot.words import ORDINAL, bare, ordinal, regular, unasked
+from model.facts import foods
 from retrieval.recipe import Recipe
 
 LONGEST = 16  # words
@@ -43,17 +46,17 @@ _WITH = re.compile(
     r"(?:i'll |i will )?(?:take |make |have |cook |do )?the (?:one|recipe|dish)s? (?:with|that (?:has|uses)|using|made with) (?:the |some )?(?P<x>[a-z -]+)"
 )
 _OTHERS = re.compile(
-    r"(?:show me |any(?:thing)? |something |what |have you (?:got )?|got )*(?:else|(?:some )?others?(?: (?:ideas|options|ones))?|more(?: (?:ideas|options))?)"
+    r"(?:show me |any(?:thing)? |something |what |have you (?:got )?|got )*(?:else|another(?: one| idea| recipe| option)?|(?:something |a )?different(?: ones?)?|(?:some )?others?(?: (?:ideas|options|ones))?|more(?: (?:ideas|options))?)"
     r"(?: (?:do you have|is there|have you got|you have))?"
-)
-_THE_ONE = re.compile(
-    r"(?:i'll |i will )?(?:take |make |have |cook |do |i want )?the (?P<x>(?!last|first|second|third)[a-z][a-z' -]+?) (?:one|recipe|dish|option)"
 )
 _THE_OTHER = re.compile(
     r"(?:i'll |i will )?(?:take |make |have |cook |do |i want )?the other(?: (?:one|recipe|dish|option))?"
 )
 _REFINED = re.compile(
-    r"(?:(?:something|anything|have you|do you have|got|a bit|a little|any|make it|is there|more|much|with) )*(?P<x>[a-z]+(?:er)|more \w+)(?: (?:one|please|then|dish|recipe))*"
+    r"(?:(?:something|anything|have you|do you have|got|a bit|a little|any|make it|is there|more|much|with) )*(?:the )?(?P<x>[a-z]+(?:er|est)|more \w+)(?: (?:one|please|then|dish|recipe))*"
+)
+_AND = re.compile(
+    r"(?:and|or|what about|how about|then) (?:(?:something|anything|one|a recipe) )?(?:with |for )?(?P<q>[a-z][a-z' -]+?)(?: then)?"
 )
 _BEST_OF = re.compile(rf"\b(?:{_QUICKEST}|{_EASIEST})\b|^which.*{_RECOMMENDED}")
 _OF_DIET = re.compile(rf"^(?:which|are|is|do|does|what)\b.*\b(?P<d>{DIET})\b")
@@ -90,7 +93,7 @@ def answer_offer(scene: Scene) -> tuple[Decision, str] | None:
         return open_recipe(scene, winner), "pick"
     if (diet := _OF_DIET.match(asked)) is not None:
         return _fitting(scene, offered, DIETS[diet["d"]]), "tell"
-    if meant is not None and (_MEANT.fullmatch(asked) or asked in _BEGINS):
+    if meant is not None and (_MEANT.fullmatch(asked) or (asked in _BEGINS and not scene.session.step)):
         return open_recipe(scene, meant), "pick"
     if _MEANT.fullmatch(asked):
         return _question("Which one? Say its number.", len(offered)), "pick"
@@ -104,19 +107,22 @@ def _told_apart(scene: Scene, offered: list[Recipe], asked: str) -> tuple[Decisi
     of the same kind, "something cheaper".
     """
     if (diet := THE_DIET.fullmatch(asked)) is not None:
-        fits = [r for r in offered if allergens.keeps_diet(r, DIETS[diet["d"]])]
-        return (
-            (open_recipe(scene, fits[0]), "pick")
-            if len(fits) == 1
-            else (_fitting(scene, offered, DIETS[diet["d"]]), "tell")
-        )
+        kept = DIETS[diet["d"]]
+        fits = [r for r in offered if allergens.keeps_diet(r, kept)]
+        if len(fits) == 1:
+            return open_recipe(scene, fits[0]), "pick"
+        return (_fitting(scene, offered, kept), "tell") if fits else None  # of others, then
     if _THE_OTHER.fullmatch(asked):
         return _the_other(scene, offered)
-    if (one := _THE_ONE.fullmatch(asked)) is not None:
+    if (one := THE_ONES.fullmatch(asked)) is not None:
         best = _most_like(one["x"], offered)
         return (open_recipe(scene, best), "pick") if best is not None else None
     if (more := _REFINED.fullmatch(asked)) is not None and taste_of(more["x"]).moods:
         return _refined(scene, offered, asked), "more_options"
+    if (also := _AND.fullmatch(regular(scene.message.text).strip(" ?.!"))) is not None and foods(also["q"]):
+        scene.wish = Wish("choose", {"query": also["q"], "sure": True})
+        decision = choose(scene)
+        return (decision, "choose") if decision is not None else None
     return None
 
 
@@ -148,6 +154,8 @@ def _refined(scene: Scene, offered: list[Recipe], asked: str) -> Decision:
     rest = [r for url in pending.rest if (r := scene.pantry.recipe(url)) is not None]
     taste = taste_of(asked)
     again = [r for r in ranked([*offered, *rest], naming(pending.query), taste) if mood_score(r, taste)]
+    if not set(pending.options) - {r.url for r in again[: len(offered)]} and len(offered) > 1:
+        return _question("I have none that is more so than these. Which one?", len(offered))
     return offer(scene, again or browse(scene, limits_for(scene, {}), taste), pending.query if again else "")
 
 

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from bot import allergens
 from bot.actions.base import Decision, Scene, listed
-from bot.actions.choosing import THE_DIET, open_recipe, take, title_line, which_one
+from bot.actions.choosing import open_recipe, take, title_line, which_one
 from bot.actions.correcting import corrected
 from bot.actions.mending import mended
-from bot.actions.recogniser import recognise
+from bot.actions.named import THE_DIET, THE_ONES
+from bot.actions.offered import answer_offer
+from bot.actions.recogniser import Wish, recognise
 from bot.actions.wish_talk import wish_in
 from bot.evidence import asks
 from bot.page import question
@@ -22,7 +24,9 @@ _OF_A_RECIPE = frozenset(
 )
 _CHOOSES = frozenset("choose suggest pick surprise more_options".split())
 _PLACE = re.compile(
-    rf"(?:the )?(?:{ORDINAL}|last|other)(?: (?:one|recipe|dish|option))?|(?:number|option) (?:\d|one|two|three)"
+    r"(?:(?:i'll |i will |i'd rather |rather )?(?:take|make|have|cook|do|try|go (?:with|for)|i want) )?(?:"
+    rf"(?:the )?(?:{ORDINAL}|last|other)(?: (?:one|recipe|dish|option))?|"
+    r"the one (?:with|that has|using) .{2,30}|(?:number|option) (?:\d|one|two|three))"
 )
 _OF_ONE = re.compile(r"\b(?:ingredients?|steps?|the recipe)\b")
 _HOW_LONG = re.compile(r"how (?:long|much time) (?:do|does|will|would|is|are) (?:they|each|these|those|all|every)\b.*")
@@ -33,34 +37,48 @@ def read(scene: Scene) -> None:
     meant = corrected(scene.message.text)
     if meant:
         scene.message, scene.corrected = replace(scene.message, text=meant), True
-    recall(scene)
     if scene.recipe is None:
         scene.message = replace(scene.message, text=mended(scene.message.text, scene.pantry))
+
+
+def answer(scene: Scene) -> tuple[Decision, str] | None:
+    """What the message is to an offer that stands, or stood until the recipe at hand was taken from it; None where it
+    is nothing to one.
+    """
+    before = scene.session.pending
+    recall(scene)
+    told = answer_offer(scene)
+    if told is None and not scene.corrected:
+        scene.session.pending = before
+    return told
 
 
 def recall(scene: Scene) -> None:
     """Let the offer stand again that the recipe at hand was taken from, where the cook takes back that choice before
     cooking has begun; a correction lets go of that recipe.
     """
-    session = scene.session
-    text = bare(regular(scene.message.text))
-    if session.step and session.offered is not None and THE_DIET.fullmatch(unasked(text)):
-        session.pending = session.offered  # of these the vegan one, though another is begun
-    if not session.recipe or session.step or (session.pending is not None and session.pending.kind == "choose"):
-        return
-    place = _PLACE.fullmatch(unasked(text)) is not None
-    if not (place or scene.corrected):
+    session, text = scene.session, _asked(scene)
+    if not session.recipe or (session.pending is not None and session.pending.kind == "choose"):
         return
     wish = recognise(scene.message.text)
-    if not place and (asks(scene.message.text) or (wish is not None and wish.name not in _CHOOSES)):
-        return  # "no, I meant: how long?" and "no, I meant metric" keep the recipe
-    if session.offered is not None:
-        session.pending, session.pending.meant = session.offered, session.recipe
-    if not place or session.offered is not None:
-        offered = session.pending
+    chooses = wish is None or wish.name in _CHOOSES
+    if _refers(scene, text, wish) and session.offered is not None:
+        session.pending, session.offered.meant = session.offered, session.recipe
+    elif scene.corrected and chooses and not session.step and not asks(scene.message.text):
+        offered = session.offered  # "no, I meant: how long?" and "no, I meant metric" would keep the recipe
         session.leave()
-        session.pending = offered if offered is not None and offered.kind == "choose" else None
+        session.pending = offered
         scene.refresh()
+
+
+def _refers(scene: Scene, text: str, wish: Wish | None) -> bool:
+    """Whether a text takes another of the offers, or asks for others; once cooking has begun only "the vegan one"."""
+    if THE_DIET.fullmatch(text):
+        return True
+    return not scene.session.step and (
+        any(reference.fullmatch(text) for reference in (_PLACE, THE_ONES))
+        or (wish is not None and wish.name == "more_options")
+    )
 
 
 def take_up(scene: Scene) -> Decision | None:
@@ -68,8 +86,8 @@ def take_up(scene: Scene) -> Decision | None:
     only where the cook must know something first.
     """
     pending = scene.session.pending
-    if pending is None or pending.kind != "choose" or not _about_recipe(scene):
-        return None
+    if pending is None or pending.kind != "choose" or scene.session.step or not _about_recipe(scene):
+        return None  # who is cooking asks about what is on the stove
     url = pending.meant or (pending.options[0] if len(pending.options) == 1 else "")
     recipe = scene.pantry.recipe(url) if url else None
     if recipe is None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.actions.matching import IN_TEXT, about, level, spoken_of, words_of
+from bot.actions.matching import IN_TEXT, about, is_food, level, spoken_of, words_of
 from bot.words import regular
 from retrieval.recipe import Recipe
 from retrieval.units import singular
@@ -31,22 +31,23 @@ _MOODS: tuple[tuple[str, str], ...] = (
     ("spicy fiery piquant", "spicy"),
     ("ahead", "make-ahead meal-prep freezer-friendly"),
     ("picnic portable packed lunchbox", "picnic lunchbox"),
+    ("creamy crunchy crispy rich salty tangy smoky juicy cheesy chewy fluffy sour gooey", ""),
     ("lazy effortless", "one-pot one-pan no-cook quick"),
 )
 MOODS: dict[str, frozenset[str]] = {word: frozenset(tags.split()) for words, tags in _MOODS for word in words.split()}
 # Said of a dish without telling what is in it, nor anything the cookbook has a tag for.
 VAGUE = frozenset(
-    "sweet savory savoury salty creamy crunchy crispy rich different new interesting traditional little "
-    "delicious plain basic bit proper authentic unusual famous popular favorite favourite day weather".split()
+    "sweet savory savoury different new interesting traditional little "
+    "delicious easy simple quick fast plain basic bit proper authentic unusual famous popular favorite favourite day weather".split()
 )
 _COMPARED = re.compile(r"(?P<stem>[a-z]{3,}?)(?:(?P<y>i)(?:er|est)|(?:er|est))")
 _NOT_SO = re.compile(
     r"\b(?:not|nothing|isn't|aren't|no|less|don't want (?:anything|something))(?: that's| all)?(?: too| very| that| so)? \w+"
 )
-_TOO_HOT = re.compile(
-    r"\b(?:too|so|very|really|boiling|it's) (?:hot|warm)\b(?! (?:chocolate|sauce|dog))|\bheat ?wave\b"
+TOO_HOT = re.compile(r"\b(?:too|so|very|really|boiling|it's) (?:hot|warm)\b(?! (?:chocolate|sauce|dog))|\bheat ?wave\b")
+COLD_OUT = re.compile(
+    r"\b(?:too |so |very |really |it'?s |it is )*(?:cold|freezing|chilly|snowing|raining|snowy|rainy|wet|frosty) (?:\w+ )?(?:outside|out|day|night|evening|weather|today)\b"
 )
-_COLD_OUT = re.compile(r"\b(?:too |so |very |really |it's )*cold (?:outside|out|day|night|evening|weather|today)\b")
 _PLAIN = re.compile(r"\b(?:plain|basic|simple|simplest|just|only|ordinary)\b")
 _ONLY = re.compile(
     r"\b(?:only|just|nothing but)(?: (?:have|got|own))?\b|\b(?:all|everything) (?:i|we)(?:'ve| have)?(?: got| have)?\b|\bnothing else\b"
@@ -55,6 +56,7 @@ _HAVE = re.compile(
     r"\b(?:i|we)(?:'ve| have)?(?: only| just)?(?: got| have)?\b.*\b(?:have|got|'ve)\b|\bi've\b|\bwe've\b|\buse up\b"
 )
 _TONIGHT = re.compile(r"\btonight\b|\bthis evening\b|\bafter work\b|\bright away\b")
+_COURSE = re.compile(r"\b(?:breakfast|dessert|snack|starter|drink|salad|soup|sauce|side)s?\b")
 _EASY = re.compile(r"\b(?:easy|easier|easiest|simple|simplest|beginner|foolproof)\b")
 _BAKE = re.compile(r"\bbak(?:e|ed|ing)\b(?! (?:soda|powder|sheet|dish|tray|pan|paper|stone|steel))", re.IGNORECASE)
 TOOLS = ("oven", "stove", "blender", "mixer", "food processor", "grill", "microwave", "wok", "thermometer", "hob")
@@ -73,18 +75,21 @@ class Taste:
     """What a message says of how the dish should be.
 
     Attributes:
-        moods: Words with tags ("cold", "cheap").
+        moods, unwanted: Words with tags ("cold", "cheap"), and those that it should not be.
         lacking: Tools that are not there.
         plain, easy, baked, tonight: Whether it should be that.
+        course: The course that it should be, where that is no dinner.
         only: Whether the cook has nothing but what is named; ``has`` whether it is what the cook has.
     """
 
     moods: tuple[str, ...] = ()
+    unwanted: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
     plain: bool = False
     easy: bool = False
     baked: bool = False
     tonight: bool = False
+    course: str = ""
     only: bool = False
     has: bool = False
 
@@ -97,22 +102,29 @@ def taste_of(text: str) -> Taste:
     wanted = _NOT_SO.sub(
         " ", _LACKS.sub(" ", re.sub(r"\b(?:i|we|you|would|i'd|i'm|really|do) fancy\b|\bfeeling fancy\b", " ", said))
     )
-    moods = [] if not _TOO_HOT.search(wanted) else ["cold"]
-    wanted = _TOO_HOT.sub(" ", wanted)
-    if _COLD_OUT.search(wanted):
-        moods, wanted = ["warm"], _COLD_OUT.sub(" ", wanted)
-    moods += [mood for word in re.findall(r"[a-z]+", wanted) if (mood := mood_word(word))]
+    moods = [] if not TOO_HOT.search(wanted) else ["cold"]
+    wanted = TOO_HOT.sub(" ", wanted)
+    if COLD_OUT.search(wanted):
+        moods, wanted = ["warm"], COLD_OUT.sub(" ", wanted)
+    moods += _moods_in(wanted)
+    unwanted = [mood for part in _NOT_SO.findall(said) for mood in _moods_in(part)]
     has = bool(_HAVE.search(said))
     return Taste(
         tuple(dict.fromkeys(moods)),
+        tuple(dict.fromkeys(unwanted)),
         lacking,
         bool(_PLAIN.search(wanted)),
         bool(_EASY.search(wanted)),
         bool(_BAKE.search(wanted)) and "oven" not in lacking,
         bool(_TONIGHT.search(said)),
+        next(iter(_COURSE.findall(said)), "").removesuffix("s"),
         has and bool(_ONLY.search(said)),
         has,
     )
+
+
+def _moods_in(text: str) -> list[str]:
+    return [mood for word in re.findall(r"[a-z]+", text) if (mood := mood_word(word))]
 
 
 @lru_cache(maxsize=4096)
@@ -140,8 +152,6 @@ def ranked(recipes: Iterable[Recipe], words: Iterable[str], taste: Taste) -> lis
     """Recipes in the order in which they meet a wish: those with most of its words first, then by taste."""
     words = [word for word in words if not is_vague(word)]
     kept = [r for r in recipes if not any(uses(r, tool) for tool in taste.lacking)]
-    if taste.tonight:
-        kept = [r for r in kept if r.total_s and r.total_s <= EVENING_S] or kept
     return sorted(kept, key=lambda recipe: _place(recipe, words, taste))
 
 
@@ -149,11 +159,12 @@ def _place(recipe: Recipe, words: list[str], taste: Taste) -> tuple[float, ...]:
     levels = [level(word, recipe) for word in words]
     main = sum(n >= IN_TEXT for n in levels) if not taste.has else 0
     return (
-        -sum(n > 0 for n in levels),
+        -sum((2 if is_food(word) else 1) for word, n in zip(words, levels, strict=True) if n),
         bool(taste.baked and not is_baked(recipe)),
+        bool(taste.tonight and not (recipe.total_s and recipe.total_s <= EVENING_S)),
         _lacking(recipe, words) if taste.only else 0,
         -main,
-        -mood_score(recipe, taste),
+        sum(bool(MOODS[mood] & set(recipe.tags)) for mood in taste.unwanted) - mood_score(recipe, taste),
         _lacking(recipe, words) if taste.has else 0,
         len(recipe.ingredients) if taste.plain else 0,
         ("easy", "medium").index(recipe.difficulty)

@@ -11,7 +11,7 @@ import re
 from bot.actions.base import listed
 from bot.actions.choose_frames import limits_of
 from bot.actions.recogniser import Wish
-from bot.actions.tastes import MOODS, VAGUE
+from bot.actions.tastes import COLD_OUT, MOODS, TOO_HOT, VAGUE
 from bot.words import bare, regular
 from model.facts import foods
 
@@ -19,14 +19,16 @@ from model.facts import foods
 _WANTS = re.compile(
     r"\b(?:want|fancy|feel like|feeling like|mood|crav\w+|hungry|starving|make|making|cook|cooking|bake|baking|eat|"
     r"eating|dinner|lunch|breakfast|brunch|supper|dessert|snack|meal|recipes?|dish(?:es)?|something|anything|ideas?|"
-    r"suggestions?|(?:do|can|could) you (?:have|got|make|offer|suggest|recommend)|have you(?: got)?|use up|using up|left ?overs?|left over|would like|'d (?:like|love)|would love|thinking|offer|suggest|"
+    r"suggestions?|(?:do|can|could) you (?:have(?! to)|got|make|offer|suggest|recommend)|have you(?: got)?|need (?:an?|some|something)|use up|using up|left ?overs?|left over|would like|'d (?:like|love)|would love|thinking|offer|suggest|"
     r"recommend|let's|(?:could|can|shall) (?:we|i) (?:do|have|try|get)|maybe|how about|what about|any|try|tonight|good for|i(?:'ve| have)(?: only)?(?: got)?|we(?:'ve| have)(?: got)?|"
     r"only have|please)\b"
 )
 # Asks what there is, however it begins: "what soups do you have", "what's quick and spicy?"
 _ASKS_FOR = re.compile(
-    rf"^(?:what|which)\b.*\b(?:do you (?:have(?! to)|know|suggest|recommend|offer)|have you got|can you (?:suggest|recommend|offer))\b|"
-    rf"^(?:suggest|recommend|offer)\b|^what(?:'s| is| are)(?: there)?(?: that's)? (?:quick|fast|easy|simple|good|nice|tasty|ready|light|"
+    rf"^(?:what|which)\b.*\b(?:do you (?:have(?! to)|know)|have you got|can you offer)\b|"
+    rf"^(?:what|which)(?: (?:else|recipes?|dish(?:es)?|meals?|food))? (?:do|can|would) you (?:suggest|recommend|offer)\b|"
+    rf"^(?:suggest|recommend|offer)\b|\bwhat else (?:is there|do you have|have you got)\b|^(?:show|give)(?: me| us)?(?: all)? (?:your|some|any)\b|"
+    rf"^what(?:'s| is| are)(?: the| your)? (?:\w+est|best|most \w+)\b.*\b(?:you have|you know|recipes?|dish(?:es)?|meals?|thing)\b|^what(?:'s| is| are)(?: there)?(?: that's)? (?:quick|fast|easy|simple|good|nice|tasty|ready|light|"
     rf"(?:{'|'.join(MOODS)}|{'|'.join(sorted(VAGUE))}))\b(?! (?:enough|to drink|way|method|temperature)\b)(?=$| (?:and|or|but|for|with|to (?:eat|cook|make))\b|,)|"
     rf"^(?:what(?:'s| is)|anything|something)(?: \w+)? for (?:dessert|pudding|breakfast|lunch|dinner|supper|a starter)\b"
 )
@@ -35,6 +37,10 @@ _PREPARES = re.compile(
     r"^(?:can|could|may|should|must|do) (?:i|we|you) \w+ (?:the|my|this|that|it|a|some)\b.*\b(?:ahead|in advance|beforehand|overnight|"
     r"(?:the|a) (?:day|night) before|in the (?:fridge|freezer|microwave)|instead|without|later)\b"
 )
+_DISLIKES = re.compile(
+    r",? ?\b(?:i'm |i am |we're )?(?:bored|tired) of\b|,? ?\b(?:who|she|he|they|and) (?:really )?(?:hates?|dislikes?|(?:doesn't|don't|can't|won't) (?:like|eat|stand|have|touch))\b"
+)
+_BESIDE = re.compile(r"\bto (?:go|serve|eat|have)(?: \w+)? (?:with|alongside|next to|beside) [\w' -]+")
 # What it is for, and for whom: neither is on a page. "Something to impress my in-laws", "for my little sister".
 _PURPOSE = re.compile(
     r"\bto (?!make\b|cook\b|eat\b|bake\b|have\b|use\b|finish\b|prepare\b|try\b|be\b)\w+ (?:up |off )?(?:my|our|his|her|their|the|some|a few|them|him|her|us|me)\b"
@@ -45,7 +51,7 @@ _PURPOSE = re.compile(
 _ASKS = re.compile(
     r"^(?:how (?!about\b)|why\b|when\b|where\b|who\b|which (?!recipes?\b|dish)|whose\b|"
     r"what(?:'s| is| are| was) (?!some|any|good for\b|nice\b|(?:there )?(?:for|to) (?:dinner|lunch|breakfast|eat|cook)\b)|"
-    r"what (?:does|do(?! you (?:have|suggest|recommend))|did|happens|temperature|kind|type|sort|size|heat|if)\b|"
+    r"what (?:does|do(?! you (?:have(?! to)|suggest|recommend))|did|happens|temperature|kind|type|sort|size|heat|if)\b|"
     r"(?:is|are) (?!there\b)|was\b|were\b|does\b|did\b|will\b|would it\b|must\b|should i (?!make|cook|bake|eat|have)|"
     r"do (?:i|we|they|the|eggs?)\b|can (?:i|we|you|one|it|the) (?!make|cook|bake|eat|have|try|do|suggest|recommend|offer|"
     r"help|show|give|find|get)|could (?:it|the)\b|may i\b)"
@@ -74,15 +80,15 @@ _NOT_TOO = re.compile(
 _BUT_NOT = re.compile(r"\b(?:not|no more|except|but not|other than) (?P<x>[a-z]+)(?: (?:again|please|this time))?\b")
 WORDS_OF_WISHING = frozenset(
     """
-    a about again all also am an and another any anything are at available bag bake baking be because been before best big
+    a about again all alright also am an and another any anything are at available bag bake baking be because been before best big
     bit boyfriend bunch but by can can't cans chef choose come cook cooking could couple course crave craving
-    cup cupboard cups day delicious dinner dish dishes do does don't dozen easy eat eating eight else enjoy
+    cup cupboard cups day delicious dinner dish dishes do does don't dozen easy eat eating eight else enjoy even
     evening family fancy fast feel feeling few find five food for four freezer fridge friend friends from fun
     get girlfriend give go going good got gram grams great guests had half hand handful have haven't having he'd
     help her hey hi him his hmm home hour hours how hungry husband i i'd i'll i'm i've idea ideas if in instead
     into is it it's jar just kids kind kitchen know left leftover leftovers let let's like likes little lot lots
     love lunch made make making many maybe me meal might mind minute minutes mood more morning most much my need
-    needs new nice night nine no not nothing of off offer oh ok old on one only or other ounce ounces our out
+    needs new nice night nine no not nothing of off offer oh ok old on one ones only or other ounce ounces our out
     over pack pantry party people perhaps person persons piece pieces please possible possibly pound pounds
     prepare pretty probably quick really recipe recipes recommend right ripe said say see serve servings seven
     she'd should show simple six so some somebody someone something sort speedy starving still stuff suggest
@@ -109,8 +115,9 @@ def wish_in(text: str) -> Wish | None:
     if not (asks_for or _WANTS.search(said) or _NOT_LONG.search(said) or ("?" not in text and _names_food(said))):
         return None
     short = _NOT_LONG.search(said)
-    rest = _PURPOSE.sub(_without_people, _NOT_TOO.sub(" ", _NOT_LONG.sub(" ", said)))
-    limits, rest = limits_of(rest)
+    rest = COLD_OUT.sub(" ", TOO_HOT.sub(" ", _DISLIKES.sub(", without ", _BESIDE.sub(" side ", said))))
+    limits, rest = limits_of(_NOT_TOO.sub(" ", _NOT_LONG.sub(" ", rest)))
+    rest = _PURPOSE.sub(_without_people, rest)
     if asks_for and re.search(r"\b(?:quick|fast)\b", rest):
         limits.setdefault("max_total_s", QUICK_S)
     if short and "max_total_s" not in limits:
@@ -118,7 +125,6 @@ def wish_in(text: str) -> Wish | None:
     while (match := _BUT_NOT.search(rest)) and match["x"] not in WORDS_OF_WISHING:
         limits["without"] = [*_listed(limits.get("without")), match["x"]]
         rest = f"{rest[: match.start()]} {rest[match.end() :]}"
-    rest = re.sub(r"\bcold (?:day|night|evening|weather)\b", "warming soup", rest)
     phrases = [phrase for part in _SEPARATORS.split(rest) if (phrase := searched(part))]
     if sum(len(phrase.split()) for phrase in phrases) > 8:
         return None
@@ -131,7 +137,7 @@ def wish_in(text: str) -> Wish | None:
 
 def _names_food(text: str) -> bool:
     """Whether a text is a bare "three-cup chicken", or a longer "pasta with clams and garlic"."""
-    longest = 8 if re.search(r"^(?!.*\b(?:i|my|is|are|was|has|it|to)\b)\w.*\bwith\b", text) else 4
+    longest = 8 if re.search(r"^(?!.*\b(?:i|my|is|are|was|has|it|to)\b)\w.*\b(?:with|that)\b", text) else 4
     return len(text.split()) <= longest and bool(foods(text))
 
 
