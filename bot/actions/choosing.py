@@ -4,7 +4,7 @@ from typing import Any
 
 from bot import allergens
 from bot.actions.base import NEXT, Decision, Scene, listed
-from bot.actions.larder import browse, keeps, limits_for, matches, missing, named_by_all, naming, says_how_only
+from bot.actions.larder import browse, keeps, limits_for, matches, missing, named_by_all, names_nothing, naming
 from bot.actions.matching import is_food, names, within, words_of
 from bot.actions.navigation import where
 from bot.actions.tastes import spoken, taste_of
@@ -40,14 +40,15 @@ def choose(scene: Scene) -> Decision | None:
     if not words and args and pending is not None and pending.kind == "choose":
         query, words = pending.query, naming(pending.query)  # "only without eggs": of what was asked for before
     found = matches(scene, query, taste, limits) if words else []
-    if not words or (not found and says_how_only(scene, query)):
+    if not words or (not found and names_nothing(scene, query)):
         found = browse(scene, limits, taste)
         return offer(scene, found, "") if found else nothing(scene, "", args, limits)
     if not found:
         return nothing(scene, query, args, limits) if sure or len(query.split()) <= 4 else None
     fitting = _fitting(found, words, any_of)
-    if not fitting and not missing(scene, query, found[:SHOWN]):  # "black bananas": bananas will do
-        fitting = found if taste.has else _fitting(found, [word for word in words if is_food(word)], any_of)
+    if not fitting and not missing(scene, query, found[:SHOWN]):
+        foods = [word for word in words if is_food(word)]  # of "black bananas" bananas will do
+        fitting = found if taste.has else _fitting(found, foods, any_of) if foods else browse(scene, limits, taste)
     return offer(scene, fitting, query) if fitting else nearest(scene, found, query)
 
 
@@ -154,6 +155,9 @@ def offer(scene: Scene, recipes: list[Recipe], query: str, seen: tuple[str, ...]
     shown, rest = recipes[:SHOWN], recipes[SHOWN : SHOWN + KEPT]
     if not shown:
         return nothing(scene, query, {}, {})
+    if scene.session.recipe and not scene.session.step:
+        scene.session.leave()  # what was opened and not begun is wanted no more
+        scene.refresh()
     urls = [r.url for r in shown]
     scene.session.pending = Pending("choose", urls, query, rest=[r.url for r in rest], seen=list(seen))
     named = named_by_all(query, shown)

@@ -21,7 +21,7 @@ _RATHER = re.compile(
 
 # "No, sorry, crêpes": with both words for it, whatever follows is what is meant.
 _SORRY = re.compile(
-    r"(?:no|nope|nah)\b[\s,.!;:-]+(?:sorry|wait|actually|oops|i mean)\b[\s,.!;:-]+(?P<rest>\S+(?: \S+){0,5})"
+    r"(?:no|nope|nah)\b[\s,.!;:-]+(?:sorry|wait|actually|oops|i mean|rather)\b[\s,.!;:-]+(?P<rest>\S+(?: \S+){0,5})"
 )
 
 

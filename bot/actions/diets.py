@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot import allergens
 from bot.actions import choosing
 from bot.actions.base import Decision, Scene, listed, no_recipe
+from bot.actions.recogniser import recognise
 from bot.actions.wish_talk import wish_in
 from bot.words import clauses, regular
 
@@ -40,7 +41,8 @@ def _wish_too(scene: Scene, noted: str) -> Decision | None:
     if scene.original is not None:
         return None
     for part in clauses(regular(scene.message.text)):
-        wish = wish_in(part) if "allerg" not in part else None
+        told = recognise(part)
+        wish = wish_in(part) if told is None or told.name in ("choose", "suggest") else None
         if wish is not None and wish.name == "choose":
             scene.wish, scene.message = wish, replace(scene.message, text=part)
             found = choosing.choose(scene)
@@ -51,7 +53,6 @@ def _wish_too(scene: Scene, noted: str) -> Decision | None:
 def _answer_too(scene: Scene, noted: str) -> Decision:
     """What was noted, and the answer to a question that came with it."""
     from bot.actions import ACTIONS
-    from bot.actions.recogniser import recognise
 
     asked = scene.wish.args.get("then", "")
     wish = recognise(asked) if asked else None

@@ -1,5 +1,7 @@
 """Which recipes meet a wish, in the order in which they are offered, and what of the wish none of them meets."""
 
+# ruff: noqa: E501 (a pattern is easier to read, and to change, on one line)
+
 import re
 import zlib
 from typing import Any
@@ -10,6 +12,7 @@ from bot.actions.matching import folded, holds, in_order, is_food, level, words_
 from bot.actions.mending import knows
 from bot.actions.tastes import EVENING_S, TOOLS, Taste, is_baked, is_vague, mood_score, ranked, spoken
 from bot.actions.wish_talk import searched
+from bot.words import bare, regular
 from retrieval.recipe import Recipe
 
 FOUND = 12  # recipes that are kept for a wish, to be shown a few at a time
@@ -102,7 +105,7 @@ def missing(scene: Scene, query: str, shown: list[Recipe]) -> list[str]:
         words = [word for word in in_order(phrase) if not is_vague(word) and len(word) > 2]
         absent = [word for word in words if not _anywhere(scene, word)]
         unknown = [word for word in absent if not is_food(word) and not knows(scene.pantry, word)]
-        if unknown and not _tells_how(scene, phrase) and (len(unknown) < len(words) or not held):
+        if unknown and _asked_for(scene, phrase) and (len(unknown) < len(words) or not held):
             lost.append(phrase)
         elif not unknown:
             lost += [word for word in _as_said(phrase) if words_of(word) & set(absent) and is_food(*words_of(word))]
@@ -125,12 +128,19 @@ def _anywhere(scene: Scene, word: str) -> bool:
     return any(level(word, r) for r in (*scene.pantry.search(word, 3), *scene.pantry.recipes()))
 
 
-def says_how_only(scene: Scene, query: str) -> bool:
-    """Whether all of a query says how it should be, in words that the kitchen does not know."""
-    return all(_tells_how(scene, phrase) for phrase in phrases(query))
+def names_nothing(scene: Scene, query: str) -> bool:
+    """Whether no part of a query is asked for as a dish is: "something scrumptious", "for a rainy sunday"."""
+    return not any(_asked_for(scene, phrase) for phrase in phrases(query)) and not any(map(is_food, in_order(query)))
 
 
-def _tells_how(scene: Scene, phrase: str) -> bool:
-    """Whether a word stands where only a quality can stand: "something scrumptious"."""
-    first = folded(phrase).split()[0]
-    return re.search(rf"\b(?:something|anything|nothing) {re.escape(first)}\b", folded(scene.message.text)) is not None
+_ASKING = re.compile(
+    r"(?:^|\b(?:make|making|cook|cooking|bake|baking|want|fancy|try|like|love|craving|eat|know|how about|what about|recipes? for|"
+    r"mood for|do you have|have you got|got|(?:can|could|let's|shall) (?:we|i|us)? ?have)) ?(?:an? |any |some |the |good |us |me )*$"
+)
+
+
+def _asked_for(scene: Scene, phrase: str) -> bool:
+    """Whether a phrase stands where a dish is named, or is all of the message."""
+    said = bare(folded(regular(scene.message.text)))
+    before, found, _ = said.partition(folded(phrase).split()[0])
+    return bool(found) and _ASKING.search(before) is not None

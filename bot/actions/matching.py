@@ -59,7 +59,13 @@ def _kinds(word: str) -> frozenset[str]:
 @cache
 def is_food(word: str) -> bool:
     """Whether a singular word names a food or a kind of dish."""
-    return word in food_lexicon() or word in dish_kinds() or any(word in kinds for kinds in dish_kinds().values())
+    return word in food_lexicon() or is_dish(word)
+
+
+@cache
+def is_dish(word: str) -> bool:
+    """Whether a singular word names a kind of dish."""
+    return word in dish_kinds() or any(word in kinds for kinds in dish_kinds().values())
 
 
 @dataclass(frozen=True, slots=True)

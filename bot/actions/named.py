@@ -8,7 +8,7 @@ from bot.actions.base import Decision, Scene
 from bot.actions.choosing import named_by, nearest, nothing, offer, open_recipe
 from bot.actions.diet_frames import DIET, DIETS
 from bot.actions.larder import browse, limits_for, matches, naming
-from bot.actions.matching import IN_NAME, dish_kinds, in_order, level, within, words_of
+from bot.actions.matching import IN_NAME, dish_kinds, in_order, is_dish, level, within, words_of
 from bot.actions.mending import knows
 from bot.actions.navigation import where
 from bot.actions.tastes import Taste, spoken, taste_of
@@ -51,7 +51,7 @@ def names_recipe(scene: Scene) -> Decision | None:
 
 def _of_kind(scene: Scene, text: str) -> Decision | None:
     """Recipes of a kind or a cuisine that is all of a short message: "japanese", "thai soup"."""
-    words = words_of(bare(regular(text)))
+    words = set(naming(bare(regular(text))))
     if not words or len(text.split()) > 4:
         return None
     found = [
@@ -109,7 +109,7 @@ def _version(scene: Scene, text: str) -> Decision | None:
 
 _A_DISH = re.compile(
     r"(?:(?:i(?:'d| would)? (?:want|like|fancy|love|need)|make|cook|bake|do|have|give me|show me|how about|what about) )?"
-    r"(?:an?|some) (?P<q>[^\W\d_][\w' -]*)"
+    r"(?:an?|some|the) (?P<q>[^\W\d_][\w' -]*)"
 )
 
 
@@ -118,7 +118,7 @@ def _dish_wished(scene: Scene, text: str) -> Decision | None:
     assert scene.recipe is not None
     match = _A_DISH.fullmatch(unasked(bare(regular(text))))
     words = in_order(searched(match["q"])) if match is not None else []
-    kind = next((kind for kind in (" ".join(words[-2:]), *words[-1:]) if kind in dish_kinds()), "")
+    kind = next((kind for kind in (" ".join(words[-2:]), *words[-1:]) if is_dish(kind)), "")
     if not kind or len(words) > 3 or within(kind, scene.recipe):
         return None
     limits = limits_for(scene, {})

@@ -9,7 +9,7 @@ from bot.actions.base import Decision, Scene, listed
 from bot.actions.choosing import choose, more_options, numbers_of, offer, open_recipe, title_line
 from bot.actions.diet_frames import DIET, DIETS
 from bot.actions.larder import browse, limits_for, naming
-from bot.actions.matching import spoken_of, words_of
+from bot.actions.matching import holds, spoken_of, words_of
 from bot.actions.named import THE_DIET, THE_ONES
 from bot.actions.recogniser import Wish
 from bot.actions.tastes import mood_score, ranked, taste_of
@@ -141,7 +141,11 @@ def _most_like(text: str, offered: list[Recipe]) -> Recipe | None:
     """The only one of the offers that is most of what a text says, by words or by taste."""
     taste, words = taste_of(text), naming(text)
     scores = [
-        spoken_of(words, r) + (mood_score(r, taste) > 0) + bool(taste.easy and r.difficulty == "easy") for r in offered
+        spoken_of(words, r)
+        + (len(words) > 1 and holds(text, r))
+        + (mood_score(r, taste) > 0)
+        + bool(taste.easy and r.difficulty == "easy")
+        for r in offered
     ]
     best = max(scores)
     return offered[scores.index(best)] if best and scores.count(best) == 1 else None

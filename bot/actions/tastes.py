@@ -38,7 +38,7 @@ MOODS: dict[str, frozenset[str]] = {word: frozenset(tags.split()) for words, tag
 # Said of a dish without telling what is in it, nor anything the cookbook has a tag for.
 VAGUE = frozenset(
     "sweet savory savoury different new interesting traditional little "
-    "delicious easy simple quick fast plain basic bit proper authentic unusual famous popular favorite favourite day weather".split()
+    "delicious easy simple quick fast plain basic bit proper authentic unusual baked famous popular favorite favourite day weather".split()
 )
 _COMPARED = re.compile(r"(?P<stem>[a-z]{3,}?)(?:(?P<y>i)(?:er|est)|(?:er|est))")
 _NOT_SO = re.compile(
@@ -49,6 +49,14 @@ COLD_OUT = re.compile(
     r"\b(?:too |so |very |really |it'?s |it is )*(?:cold|freezing|chilly|snowing|raining|snowy|rainy|wet|frosty) (?:\w+ )?(?:outside|out|day|night|evening|weather|today)\b"
 )
 _PLAIN = re.compile(r"\b(?:plain|basic|simple|simplest|just|only|ordinary)\b")
+FEW = re.compile(
+    r"\b(?:with )?(?:less than|fewer than|under|at most|only|just|max(?:imum)?|up to|as few|few|a few|not many|no more than)(?: (?:\d+|three|"
+    r"four|five|six|seven|a|few|simple))* ingredients?(?: as possible)?\b|\b(?:\d+|three|four|five|six)[- ]ingredients?\b"
+)
+_HOW_TO = re.compile(
+    r"^(?:how (?:do|to|can|should|would)|(?:what's|what is) (?:a |the )?(?:best|good|right) way)\b.*\b(?:cook|make|boil|prepare|fry|roast)\b"
+)
+_LIST = re.compile(r"(?:\d+ )?[a-z][a-z -]*(?:, (?:and )?(?:\d+ )?[a-z][a-z -]*){2,}")
 _ONLY = re.compile(
     r"\b(?:only|just|nothing but)(?: (?:have|got|own))?\b|\b(?:all|everything) (?:i|we)(?:'ve| have)?(?: got| have)?\b|\bnothing else\b"
 )
@@ -108,12 +116,12 @@ def taste_of(text: str) -> Taste:
         moods, wanted = ["warm"], COLD_OUT.sub(" ", wanted)
     moods += _moods_in(wanted)
     unwanted = [mood for part in _NOT_SO.findall(said) for mood in _moods_in(part)]
-    has = bool(_HAVE.search(said))
+    has = bool(_HAVE.search(said) or _LIST.fullmatch(said.strip(" .!")))
     return Taste(
         tuple(dict.fromkeys(moods)),
         tuple(dict.fromkeys(unwanted)),
         lacking,
-        bool(_PLAIN.search(wanted)),
+        bool(_PLAIN.search(wanted) or FEW.search(said) or _HOW_TO.search(said)),
         bool(_EASY.search(wanted)),
         bool(_BAKE.search(wanted)) and "oven" not in lacking,
         bool(_TONIGHT.search(said)),

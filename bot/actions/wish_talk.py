@@ -11,7 +11,7 @@ import re
 from bot.actions.base import listed
 from bot.actions.choose_frames import limits_of
 from bot.actions.recogniser import Wish
-from bot.actions.tastes import COLD_OUT, MOODS, TOO_HOT, VAGUE
+from bot.actions.tastes import COLD_OUT, FEW, MOODS, TOO_HOT, VAGUE
 from bot.words import bare, regular
 from model.facts import foods
 
@@ -20,9 +20,11 @@ _WANTS = re.compile(
     r"\b(?:want|fancy|feel like|feeling like|mood|crav\w+|hungry|starving|make|making|cook|cooking|bake|baking|eat|"
     r"eating|dinner|lunch|breakfast|brunch|supper|dessert|snack|meal|recipes?|dish(?:es)?|something|anything|ideas?|"
     r"suggestions?|(?:do|can|could) you (?:have(?! to)|got|make|offer|suggest|recommend)|have you(?: got)?|need (?:an?|some|something)|use up|using up|left ?overs?|left over|would like|'d (?:like|love)|would love|thinking|offer|suggest|"
-    r"recommend|let's|(?:could|can|shall) (?:we|i) (?:do|have|try|get)|maybe|how about|what about|any|try|tonight|good for|i(?:'ve| have)(?: only)?(?: got)?|we(?:'ve| have)(?: got)?|"
-    r"only have|please)\b"
+    r"recommend|let's|(?:could|can|shall) (?:we|i) (?:do|have|try|get)|maybe|how about|what about|any|try|tonight|good for|guests?|visitors|"
+    r"please)\b"
 )
+# What is there is a wish where it is food: "I have a cabbage", not "I have a sore throat".
+_HAS = re.compile(r"\b(?:i|we)(?:'ve| have)(?: only)?(?: got)?\b|\bonly have\b")
 # Asks what there is, however it begins: "what soups do you have", "what's quick and spicy?"
 _ASKS_FOR = re.compile(
     rf"^(?:what|which)\b.*\b(?:do you (?:have(?! to)|know)|have you got|can you offer)\b|"
@@ -38,7 +40,7 @@ _PREPARES = re.compile(
     r"(?:the|a) (?:day|night) before|in the (?:fridge|freezer|microwave)|instead|without|later)\b"
 )
 _DISLIKES = re.compile(
-    r",? ?\b(?:i'm |i am |we're )?(?:bored|tired) of\b|,? ?\b(?:who|she|he|they|and) (?:really )?(?:hates?|dislikes?|(?:doesn't|don't|can't|won't) (?:like|eat|stand|have|touch))\b"
+    r",? ?\b(?:i'm |i am |we're )?(?:bored|tired) of\b|,? ?\b(?:who|she|he|they|and|one|some|somebody|someone) (?:really )?(?:hates?|dislikes?|(?:doesn't|don't|can't|won't) (?:like|eat|stand|have|touch))\b"
 )
 _BESIDE = re.compile(r"\bto (?:go|serve|eat|have)(?: \w+)? (?:with|alongside|next to|beside) [\w' -]+")
 # What it is for, and for whom: neither is on a page. "Something to impress my in-laws", "for my little sister".
@@ -83,18 +85,18 @@ WORDS_OF_WISHING = frozenset(
     a about again all alright also am an and another any anything are at available bag bake baking be because been before best big
     bit boyfriend bunch but by can can't cans chef choose come cook cooking could couple course crave craving
     cup cupboard cups day delicious dinner dish dishes do does don't dozen easy eat eating eight else enjoy even
-    evening family fancy fast feel feeling few find five food for four freezer fridge friend friends from fun
+    evening family fancy fast feel feeling few find five food for four freezer fridge friday friend friends from fun
     get girlfriend give go going good got gram grams great guests had half hand handful have haven't having he'd
-    help her hey hi him his hmm home hour hours how hungry husband i i'd i'll i'm i've idea ideas if in instead
+    help her hey hi him his hmm home hour hours how hungry husband i i'd i'll i'm i've idea ideas if in inspiration instead
     into is it it's jar just kids kind kitchen know left leftover leftovers let let's like likes little lot lots
-    love lunch made make making many maybe me meal might mind minute minutes mood more morning most much my need
+    love lunch made make making many maybe me meal might mind minute minutes monday mood more morning most much my need
     needs new nice night nine no not nothing of off offer oh ok old on one ones only or other ounce ounces our out
     over pack pantry party people perhaps person persons piece pieces please possible possibly pound pounds
-    prepare pretty probably quick really recipe recipes recommend right ripe said say see serve servings seven
+    prepare pretty probably quick really recipe recipes recommend right ripe said saturday say see serve servings seven
     she'd should show simple six so some somebody someone something sort speedy starving still stuff suggest
-    suggestion suggestions supper sure take tasty ten than thank thanks that that's the their them then there
-    they they'd thing things think thinking this those three time tin to today today's together tomorrow tonight
-    too tried try trying twelve two up us use used using very want wanted was way we we're we've week weekend
+    suggestion suggestions supper sunday sure take tasty ten than thank thanks that that's the their them then there
+    they they'd thing things think thursday thinking this those three time tin to today today's together tomorrow tonight
+    too tried try trying tuesday twelve two up us use used using very want wanted was way we we're we've wednesday week weekend
     well what what's when where which who wife will wish with without won't would yes you you'd you'll you've
     your yummy
     """.split()
@@ -112,10 +114,16 @@ def wish_in(text: str) -> Wish | None:
         return None
     if _ASKS.search(said) and not asks_for:
         return None
-    if not (asks_for or _WANTS.search(said) or _NOT_LONG.search(said) or ("?" not in text and _names_food(said))):
+    if not (
+        asks_for
+        or _WANTS.search(said)
+        or _NOT_LONG.search(said)
+        or ("?" not in text and _names_food(said))
+        or (_HAS.search(said) and foods(said))
+    ):
         return None
     short = _NOT_LONG.search(said)
-    rest = COLD_OUT.sub(" ", TOO_HOT.sub(" ", _DISLIKES.sub(", without ", _BESIDE.sub(" side ", said))))
+    rest = COLD_OUT.sub(" ", FEW.sub(" ", TOO_HOT.sub(" ", _DISLIKES.sub(", without ", _BESIDE.sub(" side ", said)))))
     limits, rest = limits_of(_NOT_TOO.sub(" ", _NOT_LONG.sub(" ", rest)))
     rest = _PURPOSE.sub(_without_people, rest)
     if asks_for and re.search(r"\b(?:quick|fast)\b", rest):
