@@ -23,6 +23,7 @@ class Pending:
         meant: Url of the option that was spoken of last, or "".
         rest: Urls of what else was found for the same words, best first.
         seen: Urls of what was offered before these.
+        limits: What the options keep: a time, diets, what is not in them.
     """
 
     kind: str
@@ -31,6 +32,7 @@ class Pending:
     meant: str = ""
     rest: list[str] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
+    limits: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, state: dict[str, Any] | None) -> "Pending | None":

@@ -32,13 +32,29 @@ def choose(scene: Scene) -> Decision | None:
         named = named_by(scene, query, sure)
     if scene.recipe is not None and not sure:
         return _another(scene, query, named, args)
-    limits = limits_for(scene, args)
     if named is not None and keeps(named, args):
         return open_recipe(scene, named)
-    taste, words = taste_of(scene.message.text), naming(query)
+    query, args = _continued(scene, query, args)
+    decision = _search(scene, query, args, sure, any_of)
+    if scene.session.pending is not None and scene.session.pending.kind == "choose":
+        scene.session.pending.limits = args
+    return decision
+
+
+def _continued(scene: Scene, query: str, args: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A wish that names nothing goes on with what was asked for before: "only without eggs", "something lighter"."""
     pending = scene.session.pending
-    if not words and args and pending is not None and pending.kind == "choose":
-        query, words = pending.query, naming(pending.query)  # "only without eggs": of what was asked for before
+    if naming(query) or pending is None or pending.kind != "choose":
+        return query, args
+    joined: dict[str, Any] = {
+        key: [*pending.limits.get(key, []), *args[key]] for key in ("diet", "without") if key in args
+    }
+    return pending.query if args else query, {**pending.limits, **args, **joined}
+
+
+def _search(scene: Scene, query: str, args: dict[str, Any], sure: bool, any_of: bool) -> Decision | None:
+    """Offer what meets a wish, or as much of it as there is."""
+    limits, taste, words = limits_for(scene, args), taste_of(scene.message.text), naming(query)
     found = matches(scene, query, taste, limits) if words else []
     if not words or (not found and names_nothing(scene, query)):
         found = browse(scene, limits, taste)
@@ -142,10 +158,11 @@ def more_options(scene: Scene) -> Decision | None:
         return None
     seen = (*pending.seen, *pending.options)
     rest = [r for url in pending.rest if (r := scene.pantry.recipe(url)) is not None]
-    if rest:
-        return offer(scene, rest, pending.query, seen)
-    decision = offer(scene, browse(scene, limits_for(scene, {}), but=seen), "", seen)
-    if pending.query:
+    others = rest or browse(scene, limits_for(scene, pending.limits), but=seen)
+    decision = offer(scene, others, pending.query if rest else "", seen)
+    if scene.session.pending is not None:
+        scene.session.pending.limits = pending.limits
+    if pending.query and not rest:
         decision.text = f"That is all I have for {pending.query}. {decision.text}"
     return decision
 

@@ -160,7 +160,9 @@ def _refined(scene: Scene, offered: list[Recipe], asked: str) -> Decision:
     again = [r for r in ranked([*offered, *rest], naming(pending.query), taste) if mood_score(r, taste)]
     if not set(pending.options) - {r.url for r in again[: len(offered)]} and len(offered) > 1:
         return _question("I have none that is more so than these. Which one?", len(offered))
-    return offer(scene, again or browse(scene, limits_for(scene, {}), taste), pending.query if again else "")
+    return offer(
+        scene, again or browse(scene, limits_for(scene, pending.limits), taste), pending.query if again else ""
+    )
 
 
 def tell(scene: Scene, recipe: Recipe) -> Decision:

@@ -120,6 +120,13 @@ def test_a_limit_said_later_is_of_the_same_wish(chat: Chat) -> None:
     assert "Cheesecake" not in later
 
 
+def test_a_diet_stays_with_further_wishes(chat: Chat, cookbook: Cookbook) -> None:
+    for said in chat("what have you got that's vegan and filling?", "hmm what about something lighter", "what else?"):
+        shown = [recipe for recipe in cookbook.recipes() if f". {recipe.title} (" in said]
+        assert shown
+        assert all("vegan" in recipe.diet for recipe in shown)
+
+
 def test_an_allergy_told_with_a_wish(chat: Chat) -> None:
     said = chat("I need a birthday cake for my daughter, she's allergic to nuts")[0]
     assert said.startswith("Noted: no nuts.")
