@@ -16,9 +16,8 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from bot import actions, safety
-from bot.actions import choosing, leaving, navigation
+from bot.actions import choosing, leaving, named, navigation, standing
 from bot.actions.base import Decision, Pantry, Scene, no_recipe
-from bot.actions.offered import answer_offer
 from bot.actions.recogniser import Wish, recognise
 from bot.actions.several import several
 from bot.actions.timers import Ring, due
@@ -217,14 +216,20 @@ class Assistant:
         warning = safety.check(scene)
         if warning is not None:
             return warning, "safety"
+        standing.read(scene)
         parts = question.parts(scene.message.text)
+        if len(parts) == 1 and (about := standing.answer(scene)) is not None:
+            return about
+        if (opened := standing.take_up(scene)) is not None:
+            return opened, "pick"
         if len(parts) > 1:
             told = several(scene, parts, actions.ACTIONS)
             if told is not None:
                 return told, "several"
-        about = answer_offer(scene)
-        if about is not None:
-            return about
+            if (about := standing.answer(scene)) is not None:
+                return about
+        if (which := standing.ask_which(scene)) is not None:
+            return which, "which_one"
         wish = recognise(scene.message.text)
         if wish is not None and wish.name in ("next", "help") and stuck(scene.message.text):
             wish = None  # "it is too watery, what now?" wants help, not the next step
@@ -241,7 +246,7 @@ class Assistant:
             if decision is not None:
                 return decision, wish.name
         if wish is None:
-            decision = choosing.names_recipe(scene)
+            decision = named.names_recipe(scene)
             if decision is not None:
                 return decision, "choose"
         if scene.recipe is None and (talk := wish_in(scene.message.text)) is not None:

@@ -20,15 +20,24 @@ class Pending:
         options: Recipe urls to choose among ("choose"), the one url that the question is about, or the cook who asked
             ("forget").
         query: The words that led to the options, for "show me others".
-        offset: How many options were shown before these.
         meant: Url of the option that was spoken of last, or "".
+        rest: Urls of what else was found for the same words, best first.
+        seen: Urls of what was offered before these.
+        limits: What the options keep: a time, diets, what is not in them.
     """
 
     kind: str
     options: list[str] = field(default_factory=list)
     query: str = ""
-    offset: int = 0
     meant: str = ""
+    rest: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+    limits: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, state: dict[str, Any] | None) -> "Pending | None":
+        """Read back; keys of another version are left out."""
+        return cls(**{key: value for key, value in state.items() if key in cls.__slots__}) if state else None
 
 
 @dataclass(slots=True)
@@ -54,6 +63,7 @@ class Session:
         units: "recipe", "metric" or "us".
         diet, allergies: What the cook asked to be kept.
         pending: The question that is open, or None.
+        offered: The offer that the recipe at hand was taken from, until cooking begins.
         paused: Recipes stopped midway, by url.
         finished: Whether the cook said goodbye; the next start offers to resume.
         warned: Recipes whose allergens the cook was warned of.
@@ -70,6 +80,7 @@ class Session:
     diet: list[str] = field(default_factory=list)
     allergies: list[str] = field(default_factory=list)
     pending: Pending | None = None
+    offered: Pending | None = None
     paused: dict[str, Paused] = field(default_factory=dict)
     finished: bool = False
     warned: list[str] = field(default_factory=list)
@@ -82,8 +93,7 @@ class Session:
         """Read back; keys of a newer or older version are left out rather than refused."""
         known = {key: value for key, value in state.items() if key in cls.__dataclass_fields__}
         known.setdefault("units", units)
-        pending = known.get("pending")
-        known["pending"] = Pending(**pending) if pending else None
+        known.update({key: Pending.from_json(known.get(key)) for key in ("pending", "offered")})
         known["paused"] = {url: Paused(**paused) for url, paused in known.get("paused", {}).items()}
         return cls(**known)
 
@@ -95,7 +105,7 @@ class Session:
         """Start a recipe from its beginning."""
         self.recipe, self.title, self.step = url, title, 0
         self.servings, self.factor = 0, ""
-        self.pending, self.finished = None, False
+        self.pending, self.offered, self.finished = None, None, False
         self.paused.pop(url, None)
 
     def pause(self, now: float) -> None:
@@ -109,4 +119,4 @@ class Session:
         """Have no recipe at hand."""
         self.recipe, self.title, self.steps, self.serves = "", "", 0, 0
         self.step, self.servings, self.factor = 0, 0, ""
-        self.pending = None
+        self.pending = self.offered = None

@@ -47,6 +47,7 @@ class Scene:
         chat_id: Row id of the chat.
         now: Seconds since 1970.
         look: Makes the cook's view of a recipe out of the session as it is now.
+        corrected: Whether the message takes back what was understood ("no, I meant …").
     """
 
     message: Message
@@ -59,6 +60,7 @@ class Scene:
     chat_id: int
     now: float
     look: Callable[[Recipe], Recipe]
+    corrected: bool = False
 
     def refresh(self) -> None:
         """Look at the session's recipe again after it changed."""

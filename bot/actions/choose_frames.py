@@ -47,6 +47,18 @@ _CHOOSE: tuple[tuple[str, bool], ...] = (
     ),
     (r"(?:something|anything|a meal|a dish|dinner|lunch|breakfast|a snack|dessert)(?P<q>)", True),
     (r"something (?P<q>\w+)", True),
+    (
+        r"(?:what(?:'s| is| about| have you got| do you have| (?:can|could|should|shall) (?:i|we|you) (?:make|have|"
+        r"serve|do))|(?:any )?ideas?|and)(?: (?:something|anything|there))?(?: (?:good|nice|easy|quick))? (?:for|as) "
+        r"(?:an? |the )?"
+        r"(?P<q>dessert|pudding|starter|appetizer|side dish|side|snack|afters)",
+        True,
+    ),
+    (
+        r"(?:what|which) (?P<q>.+?) (?:do you have(?! to)|have you got|can you offer)(?: (?:that(?:'s| is| are)|"
+        r"which (?:is|are)))?",
+        True,
+    ),
     (r"(?:what|which|how many) (?P<q>.+?) recipes? (?:do you|have you|are there|can you|could you).*", True),
     (
         r"(?:do you (?:have|know)|have you got|got|is there|are there|any)(?: (?:an?|any|some))? "

@@ -199,6 +199,8 @@ i (have|need) to (go|leave|stop)( now)?|gotta go|save (it|this) for later
 (i )?(don't|do not) (want|like) (to (make|cook) )?(this|that|the)( (recipe|dish|one|anymore))*
 (choose|pick|find|try|show me|want|have|cook|make|switch to|change to)( (a |an |to ))?(another|a different|\
 different|new|a new|another|some other)( recipe| dish| one)
+(i )?((do|cook|make|have|try|eat|bake|prepare|switch to|change to|want|fancy|feel like)( to \
+(do|cook|make|eat|have|try))? )?something (else|different)( (now|instead|please|to (cook|make|eat)))*
 change (the )?recipe|(a )?(different|another|new) (recipe|dish)|cancel
 """,
     "timer_list": """
@@ -243,7 +245,7 @@ no i (don't|do not)
 """,
     "more_options": """
 (show me |any |give me |see |have |find )?(others?|(some )?(more|other)( (options|recipes|choices|ideas|results|\
-suggestions|ones|of them))+|more( options| results)?|something (else|different)|(something )?other)
+suggestions|ones|of them))+|more( options| results)?|(something )?other)
 what else( (do you have|is there|have you got|can i (make|cook)))?
 (i )?(don't|do not) (like|want) (any of )?(these|those|them)
 none of (these|those|them)( please)?|anything else|next (ones|options|results)

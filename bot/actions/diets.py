@@ -5,7 +5,9 @@ from dataclasses import replace
 from bot import allergens
 from bot.actions import choosing
 from bot.actions.base import Decision, Scene, listed, no_recipe
+from bot.actions.recogniser import recognise
 from bot.actions.wish_talk import wish_in
+from bot.words import clauses, regular
 
 _CANNOT_CLEAR = "I can only read the list: check the labels for traces."
 
@@ -31,13 +33,26 @@ def set_allergies(scene: Scene) -> Decision:
             if not scene.wish.args.get("dislike")
             else " I will leave it out when I look for recipes."
         )
-    return _answer_too(scene, text)
+    return _wish_too(scene, text) or _answer_too(scene, text)
+
+
+def _wish_too(scene: Scene, noted: str) -> Decision | None:
+    """What was noted, and recipes for the wish that came with it: "a cake for my daughter, she's allergic to nuts"."""
+    if scene.original is not None:
+        return None
+    for part in clauses(regular(scene.message.text)):
+        told = recognise(part)
+        wish = wish_in(part) if told is None or told.name in ("choose", "suggest") else None
+        if wish is not None and wish.name == "choose":
+            scene.wish, scene.message = wish, replace(scene.message, text=part)
+            found = choosing.choose(scene)
+            return replace(found, text=f"{noted} {found.text}") if found is not None else None
+    return None
 
 
 def _answer_too(scene: Scene, noted: str) -> Decision:
     """What was noted, and the answer to a question that came with it."""
     from bot.actions import ACTIONS
-    from bot.actions.recogniser import recognise
 
     asked = scene.wish.args.get("then", "")
     wish = recognise(asked) if asked else None

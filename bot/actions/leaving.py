@@ -113,12 +113,15 @@ def resume_recipe(scene: Scene, url: str) -> Decision:
 
 
 def leave_recipe(scene: Scene) -> Decision:
-    """Put the recipe aside and offer others."""
-    if scene.session.recipe and scene.session.step:
+    """Put the recipe aside and offer others; where others are offered already, still others."""
+    pending, left = scene.session.pending, scene.session.recipe
+    if pending is not None and pending.kind == "choose":
+        return choosing.more_options(scene) or choosing.suggest(scene)
+    if left and scene.session.step:
         scene.session.pause(scene.now)
     scene.session.leave()
     scene.refresh()
-    decision = choosing.suggest(scene)
+    decision = choosing.suggest(scene, (left,))
     decision.text = "All right, something else. " + decision.text
     return decision
 

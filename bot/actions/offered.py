@@ -6,17 +6,23 @@ import re
 
 from bot import allergens
 from bot.actions.base import Decision, Scene, listed
-from bot.actions.choosing import more_options, numbers_of, open_recipe, spoken_of, title_line, words_of
+from bot.actions.choosing import choose, more_options, numbers_of, offer, open_recipe, title_line
 from bot.actions.diet_frames import DIET, DIETS
+from bot.actions.larder import browse, limits_for, naming
+from bot.actions.matching import holds, spoken_of, words_of
+from bot.actions.named import THE_DIET, THE_ONES
+from bot.actions.recogniser import Wish
+from bot.actions.tastes import mood_score, ranked, taste_of
 from bot.messages import Button
 from bot.words import ORDINAL, bare, ordinal, regular, unasked
+from model.facts import foods
 from retrieval.recipe import Recipe
 
 LONGEST = 16  # words
 _NUMBER = {"one": 1, "two": 2, "three": 3, "a": 1, "b": 2, "c": 3}
 _REFERENCE = re.compile(
     rf"\b(?:number|option|recipe|no\.?|#|choice) ?(?P<n>[1-9]|one|two|three|a|b|c)\b|"
-    rf"(?<!a )(?<!one )\b(?P<ord>{ORDINAL}|last|middle)(?: (?:one|recipe|option|dish|choice|1))?\b(?! (?:step|time|thing|minute))"
+    rf"(?<!a )(?<!one )\b(?P<ord>{ORDINAL}|last|middle)(?: (?:one|recipe|option|dish|choice|1))?\b(?! (?:ingredient|step|instruction|time|thing|minute|hour|day|bit|part|half|batch|line|item))"
 )
 _QUESTION = re.compile(
     r"^(?:what|how|which|why|when|is|are|does|do (?:i|you|we|they|any|these|those)|will|tell me|describe|more (?:on|about)|details|explain|info|information)\b"
@@ -40,8 +46,17 @@ _WITH = re.compile(
     r"(?:i'll |i will )?(?:take |make |have |cook |do )?the (?:one|recipe|dish)s? (?:with|that (?:has|uses)|using|made with) (?:the |some )?(?P<x>[a-z -]+)"
 )
 _OTHERS = re.compile(
-    r"(?:show me |any(?:thing)? |something |what |have you (?:got )?|got )*(?:else|(?:some )?others?(?: (?:ideas|options|ones))?|more(?: (?:ideas|options))?)"
+    r"(?:show me |any(?:thing)? |something |what |have you (?:got )?|got )*(?:else|another(?: one| idea| recipe| option)?|(?:something |a )?different(?: ones?)?|(?:some )?others?(?: (?:ideas|options|ones))?|more(?: (?:ideas|options))?)"
     r"(?: (?:do you have|is there|have you got|you have))?"
+)
+_THE_OTHER = re.compile(
+    r"(?:i'll |i will )?(?:take |make |have |cook |do |i want )?the other(?: (?:one|recipe|dish|option))?"
+)
+_REFINED = re.compile(
+    r"(?:(?:something|anything|have you|do you have|got|a bit|a little|any|make it|is there|more|much|with) )*(?:the )?(?P<x>[a-z]+(?:er|est)|more \w+)(?: (?:one|please|then|dish|recipe))*"
+)
+_AND = re.compile(
+    r"(?:and|or|what about|how about|then) (?:(?:something|anything|one|a recipe) )?(?:with |for )?(?P<q>[a-z][a-z' -]+?)(?: then)?"
 )
 _BEST_OF = re.compile(rf"\b(?:{_QUICKEST}|{_EASIEST})\b|^which.*{_RECOMMENDED}")
 _OF_DIET = re.compile(rf"^(?:which|are|is|do|does|what)\b.*\b(?P<d>{DIET})\b")
@@ -66,8 +81,10 @@ def answer_offer(scene: Scene) -> tuple[Decision, str] | None:
         return (open_recipe(scene, chosen), "pick") if takes else (tell(scene, chosen), "tell")
     if _OTHERS.fullmatch(asked) and (more := more_options(scene)) is not None:
         return more, "more_options"
+    if (decision := _told_apart(scene, offered, asked)) is not None:
+        return decision
     if (with_ := _WITH.fullmatch(asked)) is not None:
-        having = [r for r in offered if spoken_of(with_["x"], r) == len(words_of(with_["x"]))]
+        having = [r for r in offered if spoken_of(words_of(with_["x"]), r) == len(words_of(with_["x"]))]
         return (open_recipe(scene, having[0]), "pick") if len(having) == 1 else None
     if (best := _BEST_OF.search(text)) is not None:
         winner = min(offered, key=_total_s if best["quick"] else _difficulty)
@@ -76,13 +93,76 @@ def answer_offer(scene: Scene) -> tuple[Decision, str] | None:
         return open_recipe(scene, winner), "pick"
     if (diet := _OF_DIET.match(asked)) is not None:
         return _fitting(scene, offered, DIETS[diet["d"]]), "tell"
-    if meant is not None and (_MEANT.fullmatch(asked) or asked in _BEGINS):
+    if meant is not None and (_MEANT.fullmatch(asked) or (asked in _BEGINS and not scene.session.step)):
         return open_recipe(scene, meant), "pick"
     if _MEANT.fullmatch(asked):
         return _question("Which one? Say its number.", len(offered)), "pick"
     if _MORE.fullmatch(asked) and re.search(r"\b(?:more|in|about|describe|details)\b", asked):
         return (tell(scene, meant) if meant is not None else _all(scene, offered)), "tell"
     return None
+
+
+def _told_apart(scene: Scene, offered: list[Recipe], asked: str) -> tuple[Decision, str] | None:
+    """The one of the offers that is meant by what it is: "the vegan one", "the other one", "the spicy one"; or others
+    of the same kind, "something cheaper".
+    """
+    if (diet := THE_DIET.fullmatch(asked)) is not None:
+        kept = DIETS[diet["d"]]
+        fits = [r for r in offered if allergens.keeps_diet(r, kept)]
+        if len(fits) == 1:
+            return open_recipe(scene, fits[0]), "pick"
+        return (_fitting(scene, offered, kept), "tell") if fits else None  # of others, then
+    if _THE_OTHER.fullmatch(asked):
+        return _the_other(scene, offered)
+    if (one := THE_ONES.fullmatch(asked)) is not None:
+        best = _most_like(one["x"], offered)
+        return (open_recipe(scene, best), "pick") if best is not None else None
+    if (more := _REFINED.fullmatch(asked)) is not None and taste_of(more["x"]).moods:
+        return _refined(scene, offered, asked), "more_options"
+    if (also := _AND.fullmatch(regular(scene.message.text).strip(" ?.!"))) is not None and foods(also["q"]):
+        scene.wish = Wish("choose", {"query": also["q"], "sure": True})
+        decision = choose(scene)
+        return (decision, "choose") if decision is not None else None
+    return None
+
+
+def _the_other(scene: Scene, offered: list[Recipe]) -> tuple[Decision, str] | None:
+    """The one that was not spoken of; of several a question."""
+    assert scene.session.pending is not None
+    taken = {scene.session.pending.meant, scene.session.recipe}
+    others = [r for r in offered if r.url not in taken]
+    if len(others) == 1:
+        return open_recipe(scene, others[0]), "pick"
+    lines = [f"{n}. {title_line(r)}" for n, r in enumerate(offered, 1) if r in others]
+    return _question("\n".join(["Which one?", *lines]), len(offered)), "tell"
+
+
+def _most_like(text: str, offered: list[Recipe]) -> Recipe | None:
+    """The only one of the offers that is most of what a text says, by words or by taste."""
+    taste, words = taste_of(text), naming(text)
+    scores = [
+        spoken_of(words, r)
+        + (len(words) > 1 and holds(text, r))
+        + (mood_score(r, taste) > 0)
+        + bool(taste.easy and r.difficulty == "easy")
+        for r in offered
+    ]
+    best = max(scores)
+    return offered[scores.index(best)] if best and scores.count(best) == 1 else None
+
+
+def _refined(scene: Scene, offered: list[Recipe], asked: str) -> Decision:
+    """What was found for the same wish, in the order of a further taste."""
+    pending = scene.session.pending
+    assert pending is not None
+    rest = [r for url in pending.rest if (r := scene.pantry.recipe(url)) is not None]
+    taste = taste_of(asked)
+    again = [r for r in ranked([*offered, *rest], naming(pending.query), taste) if mood_score(r, taste)]
+    if not set(pending.options) - {r.url for r in again[: len(offered)]} and len(offered) > 1:
+        return _question("I have none that is more so than these. Which one?", len(offered))
+    return offer(
+        scene, again or browse(scene, limits_for(scene, pending.limits), taste), pending.query if again else ""
+    )
 
 
 def tell(scene: Scene, recipe: Recipe) -> Decision:
