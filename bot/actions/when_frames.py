@@ -21,12 +21,18 @@ _GOES = (
     rf"(?:when|where|(?:at|in)? ?(?:what|which) (?:step|point))(?:'s| is| do| does| did| should| will| are| can)* (?:the |any )?{_FOOD} "
     r"(?:go(?:es)?|comes?|get(?:s)? (?:added|used)|added|used|needed)(?: in(?:to it)?| come| go)?"
 )
+_OUT = (
+    rf"(?:when|where|(?:at|in)? ?(?:what|which) (?:step|point))(?:'s| is| do| does| did| should| will| are| can)* (?:(?:i|we) (?:take|remove|discard|fish|lift|pull|throw|pick) (?:out |away )?(?:the |any )?{_FOOD}(?: (?:out|away|off|from (?:it|the \w+)))?|"
+    rf"(?:the |any )?{_FOOD.replace('?P<x>', '?P<y>')} (?:come|comes|get|gets|be|taken|go|goes) (?:back )?(?:out|removed|discarded|taken out|off))"
+)
 _NOT = re.compile(r"\b(?:it|this|that|them|these|those|everything|anything|something|step|thing|part|i|we)\b")
 
 
 def when_frame(text: str) -> Wish | None:
     """Asking in which step a food is used, or whether that was before."""
     text = bare(text)
+    if (match := re.fullmatch(_OUT, text)) and not _NOT.search(item := match["x"] or match["y"]):
+        return Wish("when_in", {"item": item.strip(), "past": False, "out": True})
     for frame, past in ((_PAST, True), (_WHEN, False), (_GOES, False)):
         match = re.fullmatch(frame, text)
         if match and not _NOT.search(match["x"]):
