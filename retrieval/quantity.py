@@ -234,7 +234,7 @@ def _scale(text: str, factor: Fraction, step: bool) -> str:
         edits.append((amount.start, amount.end, about + format_amount(lo, amount.unit, written, upper, amount.hyphen)))
         if not amount.unit and not step:
             was, now = amount.hi or amount.lo, upper or lo
-            edits += _count_noun(text, amount.end, was, now / was)
+            edits += _count_noun(text, amount.end, was, now / was if was else factor)
     out, at = [], 0
     for start, end, new in sorted(edits):
         if start >= at:

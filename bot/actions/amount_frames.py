@@ -67,6 +67,9 @@ def how_much_frame(text: str) -> Wish | None:
     if match["unit"] and dimension(canonical_unit(match["unit"])) in ("volume", "mass"):
         found["unit"] = canonical_unit(match["unit"])
     place = _PLACE.search(tail)
+    unit = canonical_unit(place["place"]) if place is not None else ""
+    if unit and dimension(unit) in ("volume", "mass"):
+        found["unit"], place = unit, None
     if place is not None and not _NO_PLACE.fullmatch(place["place"]):
         found["place"] = " ".join(_SHORT.get(word, word) for word in place["place"].split())
     portion = next((name for name, pattern in _PORTIONS if pattern.search(tail)), "")

@@ -4,7 +4,7 @@ import re
 from fractions import Fraction
 
 from bot.actions.base import NEXT, Decision, Scene, listed, no_recipe
-from bot.actions.placed import any_amount, at_place, in_unit
+from bot.actions.placed import any_amount, at_place, in_unit, is_there
 from bot.allergens import singular
 from bot.messages import Button
 from bot.page.finding import mentions, split
@@ -13,6 +13,7 @@ from bot.page.question import read, stems
 from bot.words import near
 from retrieval.convert import convert, kitchen_number
 from retrieval.lexicon import food_lexicon
+from retrieval.quantity import find_amounts
 from retrieval.recipe import Ingredient, Recipe, RecipeError
 from retrieval.units import plural
 
@@ -53,11 +54,10 @@ def _said(text: str, shared: tuple[str, ...]) -> Decision:
 
 def _in_all(scene: Scene, lines: list[Ingredient]) -> Decision | None:
     """What the list has of it, where no step says how much goes to the place that was asked about."""
-    recipe, place = scene.recipe, scene.wish.args.get("place", "")
+    recipe, wish = scene.recipe, scene.wish.args
     if not lines or recipe is None:
         return None
-    words = stems(place)
-    there = [text for text in recipe.steps if words and all(mentions(word, text) for word in words)]
+    there = [sentence for text in recipe.steps for sentence in split(text) if is_there(sentence, wish)]
     lines = [line for line in lines if any(named(line, recipe, text) for text in there)] or lines
     whole = tuple(line.text for line in lines)
     lead = _NOT_SAID.get(scene.wish.args.get("portion", ""), "")
@@ -75,8 +75,8 @@ def _in_unit(scene: Scene, lines: list[Ingredient]) -> str:
     """How many cups of it: as a step says, else the list's amount turned into cups."""
     recipe, unit = scene.recipe, scene.wish.args["unit"]
     assert recipe is not None
-    if any(line.unit == unit for line in lines):
-        return ""
+    if any(amount.unit == unit for line in lines for amount in find_amounts(line.text)):
+        return ""  # the line says so
     if told := in_unit(recipe, scene.session.step, scene.wish.args["item"], unit):
         return told
     turned = []

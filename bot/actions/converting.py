@@ -1,7 +1,6 @@
 """Units: the cook's own from now on, an amount in another unit, what was just told in another unit."""
 
 import re
-from collections.abc import Iterator
 from fractions import Fraction
 
 from bot.actions.base import NEXT, Decision, Scene
@@ -64,8 +63,7 @@ def that_in(scene: Scene) -> Decision | None:
     here = scene.recipe.steps[scene.session.step - 1] if scene.recipe is not None and scene.session.step else ""
     steps = scene.recipe.steps if scene.recipe is not None and dimension(to) == "temperature" else ()
     for text in (told, here, *steps):
-        answers = list(dict.fromkeys(_answers(scene, text, to)))
-        if answers:
+        if answers := _answers(scene, text, to):
             return _fact("; ".join(answers[:MOST_TOLD]) + ".")
         amounts = find_amounts(text) if text is told else []
         if said := next((amount.text for amount in amounts if amount.unit == to), ""):
@@ -91,22 +89,24 @@ def _told(scene: Scene) -> str:
     return text if find_amounts(text) else " ".join(shown)
 
 
-def _answers(scene: Scene, text: str, to: str) -> Iterator[str]:
+def _answers(scene: Scene, text: str, to: str) -> list[str]:
+    """Every amount of a text in another unit, in its order: the figure beside it first, else that of its own system."""
     amounts = find_amounts(text)
-    pairs = pairs_in(text, amounts)
-    for left, right in ((pair[1], pair[2]) for pair in pairs):
-        for one, other in ((left, right), (right, left)):
-            if amounts[one].unit == to:
-                yield f"{amounts[other].text} is {amounts[one].text}"
-    paired = {n for pair in pairs for n in range(pair[0], pair[3] + 1)}
+    pairs = {pair[1]: pair[2] for pair in pairs_in(text, amounts)}
+    paired = set(pairs.values())
+    told: list[str] = []
     for n, amount in enumerate(amounts):
-        if (
-            n not in paired
-            and amount.unit != to
-            and _alike(amount.unit, to)
-            and (found := _one(scene, text, amount, to))
-        ):
-            yield found
+        if n in paired:
+            continue
+        other = amounts[pairs[n]] if n in pairs else None
+        if other is not None and to in (amount.unit, other.unit):
+            left, right = (other, amount) if amount.unit == to else (amount, other)
+            told.append(f"{left.text} is {right.text}")
+            continue
+        source = other if other is not None and (other.unit in METRIC) == (to in METRIC) else amount
+        if source.unit != to and _alike(source.unit, to) and (found := _one(scene, text, source, to)):
+            told.append(found)
+    return list(dict.fromkeys(told))
 
 
 def _alike(unit: str, to: str) -> bool:

@@ -9,12 +9,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.page.finding import mentions, split
-from bot.page.portions import food_spans, named, portions, written
+from bot.page.portions import food_spans, named, portions
 from bot.page.question import stems, tools
 from bot.page.vessels import may_be
 from model.facts import foods, stem
+from retrieval.convert import kitchen_number
 from retrieval.quantity import find_amounts
 from retrieval.recipe import Ingredient, Recipe
+from retrieval.units import plural
 
 _SHARES = {
     "each": re.compile(r"\b(?:each|every|apiece|per)\b", re.IGNORECASE),
@@ -50,7 +52,7 @@ def at_place(recipe: Recipe, step: int, lines: Sequence[Ingredient], item: str, 
     for near in (True, False):
         for number, text in ordered:
             for sentence in split(text):
-                if (_is_there(sentence if near else text, wish)) and gives(sentence, recipe, lines, item):
+                if (is_there(sentence if near else text, wish)) and gives(sentence, recipe, lines, item):
                     return sentence if number == step else f"Step {number}: {sentence}"
         if near and (own := _lines_for(lines, wish)):
             return f"{', '.join(line.text for line in own)}."
@@ -99,7 +101,8 @@ def gives(sentence: str, recipe: Recipe, lines: Sequence[Ingredient], item: str)
     return False
 
 
-def _is_there(text: str, wish: dict[str, str]) -> bool:
+def is_there(text: str, wish: dict[str, str]) -> bool:
+    """Whether a text speaks of the place or the share that a question names."""
     share, place = _SHARES.get(wish.get("portion", "")), wish.get("place", "")
     if share is not None and not share.search(text):
         return False
@@ -144,5 +147,6 @@ def _left(recipe: Recipe, step: int, lines: Sequence[Ingredient]) -> str:
         if line.quantity is not None and parts and len(known) == len(parts) == len(whole):
             left = line.quantity - sum(known)
             if left > 0:
-                return f"{written(left, line.unit)} of {line.text}."
+                unit = plural(line.unit) if left > 1 and line.unit else line.unit
+                return f"{f'{kitchen_number(left)} {unit}'.strip()} left, of {line.text}."
     return ""

@@ -16,6 +16,7 @@ _SKIP = (
     rf"{_MAY} (?:i|we)? ?(?:just )?(?:skip|skipped|leave out|left out|omit|omitted|do without|go without|leave off|drop) (?:the |any )?{_FOOD}{_TOO}",
     rf"{_MAY} (?:i|we)? ?(?:just )?(?:leave|left) (?:the |any )?{_FOOD} (?:out|off|away){_TOO}",
     rf"{_MAY} (?:i|we)? ?(?:make|made|cook|do|did|prepare|bake) (?:it|this|that|them|the \w+) without (?:the |any )?{_FOOD}{_TOO}",
+    rf"(?:(?:but |so )?(?:i|we) have )?no {_FOOD},? (?:can|could|may) (?:i|we) (?:just )?(?:skip|leave|omit|drop)(?: (?:it|them|that|those))?(?: out| off)?",
     rf"(?:does|will|would) (?:it|this) work without (?:the |any )?{_FOOD}{_TOO}",
     rf"(?:is|are) (?:the )?{_FOOD} (?:really |absolutely )?(?:optional|necessary|needed|required|essential|important)",
     rf"do (?:i|we) (?:really |absolutely )(?:need|have to (?:use|add|have)|need to (?:use|add)) (?:the |any )?{_FOOD}",

@@ -49,8 +49,9 @@ def substitute(scene: Scene) -> Decision | None:
         return option
     if not item:
         return _in_recipe(scene, rules, instead)
-    if scene.recipe is not None and not any(_match(e.substitute.original, item) for e in rules if e.substitute):
-        item = _called(scene.recipe, item)
+    called = _called(scene.recipe, item) if scene.recipe is not None else item
+    if any(_match(e.substitute.original, called) for e in rules if e.substitute):
+        item = called
     lead = ""
     if instead:
         answer = _one(rules, item, instead) or _of_both(scene.pantry.knowledge(), item, instead)
@@ -95,14 +96,22 @@ def _of_both(entries: Iterable[KnowledgeEntry], one: str, other: str) -> Decisio
     for entry in entries:
         if entry.kind not in ("substitution", "ingredient", "term"):
             continue
-        ranks = [
-            min((n for n, name in enumerate(entry.about) if _match(name, food)), default=-1) for food in (one, other)
-        ]
+        ranks = [_rank(entry.about, food) for food in (one, other)]
         if min(ranks) >= 0 and ranks[0] != ranks[1]:
             found.append((sum(ranks) + len(entry.about), entry))
-    return (
-        _decision(best.text, (best,)) if (best := min(found, key=lambda pair: pair[0], default=(0, None))[1]) else None
-    )
+    if not found:
+        return None
+    best = min(found, key=lambda pair: pair[0])[1]
+    return _decision(best.text, (best,))
+
+
+def _rank(about: tuple[str, ...], food: str) -> int:
+    """Where a food stands among what an entry is about, or -1; fresh yeast is not just any yeast."""
+    states = _STATES & set(food.lower().split())
+    return next((n for n, name in enumerate(about) if _match(name, food) and states <= set(name.lower().split())), -1)
+
+
+_STATES = frozenset("fresh dried dry instant active frozen canned smoked".split())
 
 
 def page_option(scene: Scene, item: str, instead: str) -> Decision | None:
@@ -281,7 +290,9 @@ def _match(name: str, said: str) -> int:
     if cook in alternatives:
         return 3
     if len(rule) > len(cook) and rule[: len(cook)] == cook:
-        return 2
+        rest = rule[len(cook) :]
+        plain = rest == ["cheese"] and cook != ["cream"]
+        return 2 if plain or rest[0] in _FOR or set(rest) <= _PARTS else 0
     if len(cook) > len(rule) and cook[-len(rule) :] == rule:
         return 2 if len(rule) > 1 or cook[0] in _QUALIFIERS else 0
     if len(rule) > len(cook) and rule[-len(cook) :] == cook and rule[0] in _QUALIFIERS:
@@ -289,6 +300,8 @@ def _match(name: str, said: str) -> int:
     return 0
 
 
+_FOR = frozenset("as in for to when".split())
+_PARTS = frozenset("fillet leaf breast thigh chuck clove".split())
 _QUALIFIERS = frozenset(
     [
         "unsalted",

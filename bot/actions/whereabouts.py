@@ -26,10 +26,11 @@ _OUT = re.compile(
 )
 # "To the onions", "like mashed potatoes": it is there, or is only spoken of.
 _NO_OBJECT = re.compile(
-    r"\b(?:(?:to|into|over|onto|in|around|among|between|under|on|for|from|after|once|when|until|while) (?:the |each |all )?|"
+    r"\b(?:(?:to|into|over|onto|above|below|beside|in|around|among|between|under|on|for|from|after|once|when|until|while) (?:the |each |all )?|"
     r"(?:like|as)(?: [\w'-]+){0,2} )(?:[\w'-]+ )?$",
     re.IGNORECASE,
 )
+_THEN = re.compile(r"(?: [\w'-]+){0,3}?,? (?:and|then|and then) (?P<verb>\w+) (?:it|them)\b")
 _CLAUSE = re.compile(r"[;:.]|,? then ")
 _Test = Callable[[str], bool]
 
@@ -78,9 +79,11 @@ def _adds(sentence: str, recipe: Recipe, lines: list[Ingredient], item: str) -> 
     """Whether a sentence puts the food somewhere: a verb of putting stands before it in its clause, and it is what is
     put, not where.
     """
-    for start, _ in food_spans(sentence, recipe, lines, item):
+    for start, end in food_spans(sentence, recipe, lines, item):
         before = _CLAUSE.split(sentence[:start])[-1]
-        if _IN.search(before) and not _NO_OBJECT.search(sentence[:start]):
+        put = _IN.search(before) and not _NO_OBJECT.search(sentence[:start])
+        then = _THEN.match(sentence[end:])  # "drain the rice and spread it over the meat"
+        if put or (then and _IN.fullmatch(then["verb"])):
             return True
     return False
 

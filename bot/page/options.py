@@ -14,7 +14,8 @@ from retrieval.lexicon import food_kinds
 from retrieval.recipe import Ingredient, Recipe
 
 _OPTIONAL = re.compile(
-    r"\boptional(?:ly)?\b|\bif (?:using|you (?:like|wish|want|prefer)|desired|you have (?:it|them))\b", re.IGNORECASE
+    r"\boptional(?:ly)?\b|(?<!more )(?<!less )(?<!extra )\bif (?:using|you (?:like|wish|want|prefer)|desired|you have (?:it|them))\b",
+    re.IGNORECASE,
 )
 _OFFERS = re.compile(
     r"\binstead\b|\bin place of\b|\bsubstitut\w*|\breplac\w*|\bswap\w*|\bif you (?:have no|don't have|can't|cannot|prefer)\b|"
@@ -23,6 +24,19 @@ _OFFERS = re.compile(
     re.IGNORECASE,
 )
 _EITHER = re.compile(r"\s+or\s+(?:another\s+)?|\s*/\s*(?=[a-z])", re.IGNORECASE)
+_LEFT_OUT = re.compile(
+    r"\b(?:instead of|in place of|replac\w+|swap\w*(?: out)?|substitut\w+(?: for)?|without|skip\w*|omit\w*|leav\w+ out|"
+    r"(?:have|find|get) no|no|lack|don't have|can't get)\b(?: (?:the|any|some|a|an))?(?: [\w-]+){0,2}(?: (?:and|or)(?: the)?)? ?$",
+    re.IGNORECASE,
+)
+_LEAVES = re.compile(
+    r"(?: [\w-]+){0,4} (?:(?:can|may|could) be |is |are )?(?:left out|skipped|omitted|optional|replaced|swapped|out\b)|"
+    r"(?: [\w-]+){0,2} not (?:needed|necessary)",
+    re.IGNORECASE,
+)
+_TAKES = re.compile(r"\b(?:or|use|using|take|try|with|from|of)(?: [\w-]+){0,3} ?$", re.IGNORECASE)
+_SERVED = re.compile(r"\b(?:serve[ds]?|eat|eaten|alongside|goes well)\b", re.IGNORECASE)
+_GOES_ON = re.compile(r"(?:It|They|That|This)\b")
 _DENIED = re.compile(r"\b(?:not|never|n't|avoid|cannot|nothing replaces|don't|can't|doesn't|won't)\b", re.IGNORECASE)
 
 
@@ -49,36 +63,66 @@ def either(recipe: Recipe, item: str, instead: str) -> str:
 
 
 def optional(recipe: Recipe, lines: Sequence[Ingredient], item: str) -> str:
-    """The line, or the clause of a step, that says a food may be left out."""
+    """The line, or the sentence of a step, that says a food may be left out."""
     for line in lines:
         if line.optional or _OPTIONAL.search(line.text):
             return line.text
-    for text in recipe.steps:
-        for sentence in split(text):
-            if any(_OPTIONAL.search(part) and _has(part, item) for part in _beside(sentence, item)):
-                return sentence
-    return ""
+    sentences = (sentence for text in recipe.steps for sentence in split(text))
+    return next((sentence for sentence in sentences if _is_optional(sentence, item)), "")
 
 
-def _beside(sentence: str, item: str) -> list[str]:
-    """The clause of a sentence that names a food, with the words right behind it."""
-    parts = re.split(r"(?<=[;:])\s|,\s(?=(?:then|and then|until)\b)", sentence)
-    return [part for part in parts if _has(part, item)]
+def _is_optional(sentence: str, item: str) -> bool:
+    """Whether the words about being optional are said of the food: in its clause, or right behind it ("the parsley, if
+    using"), but not between it and another ("salt and, if you like, chili").
+    """
+    clauses = re.split(r"[,;:] ", sentence)
+    for n, clause in enumerate(clauses):
+        behind = clauses[n + 1] if n + 1 < len(clauses) and not re.search(r"\b(?:and|or)$", clause) else ""
+        if _has(clause, item) and (_OPTIONAL.search(clause) or _OPTIONAL.match(behind)):
+            return True
+    return False
 
 
 def note(recipe: Recipe, item: str, instead: str = "") -> str:
-    """The sentence of the introduction or of a tip that says what may take a food's place, or that it may be missing."""
+    """The sentence of the introduction or of a tip that says what may take a food's place, or that it may be missing;
+    "" where it is the food that takes another's place.
+    """
     for text in (*recipe.tips, *recipe.pitfalls, recipe.description):
         sentences = split(text)
         for n, sentence in enumerate(sentences):
-            said = _has(sentence, item) if item else True
-            if said and (not instead or _has(sentence, instead)) and (_OFFERS.search(sentence) or not item):
-                rest = (
-                    sentences[n + 1]
-                    if n + 1 < len(sentences) and re.match(r"(?:It|They|That|This)\b", sentences[n + 1])
-                    else ""
-                )
-                return f"{sentence} {rest}".strip()
+            if _offers(sentence, item, instead):
+                after = sentences[n + 1] if n + 1 < len(sentences) else ""
+                return f"{sentence} {after if _GOES_ON.match(after) else ''}".strip()
+    return ""
+
+
+def _offers(sentence: str, item: str, instead: str) -> bool:
+    if instead and (not _has(sentence, instead) or _replaced(sentence, instead)):
+        return False
+    if item:
+        return _has(sentence, item) and (
+            _replaced(sentence, item) or (bool(instead) and bool(_OFFERS.search(sentence)))
+        )
+    return bool(_OFFERS.search(sentence) or _TAKES.search(_upto(sentence, instead))) and not _SERVED.search(sentence)
+
+
+def _replaced(sentence: str, food: str) -> bool:
+    """Whether a sentence speaks of a food as what is left out or replaced."""
+    words = list(re.finditer(r"[^\W\d_]+", sentence))
+    for n, word in enumerate(words):
+        if not _has(word[0], food.split()[-1]):
+            continue
+        before, after = sentence[words[max(0, n - 6)].start() : word.start()], sentence[word.end() :]
+        if _LEFT_OUT.search(before) or _LEAVES.match(after):
+            return True
+    return False
+
+
+def _upto(sentence: str, food: str) -> str:
+    """A sentence up to the word that names a food."""
+    for word in re.finditer(r"[^\W\d_]+", sentence):
+        if _has(word[0], food.split()[-1]):
+            return sentence[: word.start()]
     return ""
 
 

@@ -57,7 +57,7 @@ class Portion:
     @property
     def worked_out(self) -> str:
         """The amount that the text does not say: "2 1/2 ounces"; "" where there is none."""
-        return "" if self.said or self.amount is None or self.amount <= 0 else written(self.amount, self.unit)
+        return "" if self.said or self.amount is None or self.amount <= 0 else _written(self.amount, self.unit)
 
 
 def portions(line: Ingredient, recipe: Recipe, step: int) -> tuple[Portion, ...]:
@@ -187,7 +187,7 @@ def _in_unit(amount: Fraction, unit: str, line: Ingredient) -> Fraction | None:
         return None
 
 
-def written(amount: Fraction, unit: str) -> str:
+def _written(amount: Fraction, unit: str) -> str:
     """An amount for a spoon or a scale: 3/8 cup is 6 tablespoons."""
     if unit == "cup" and (amount * 4).denominator != 1 and (amount * 3).denominator != 1:
         spoons = amount * 16

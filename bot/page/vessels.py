@@ -17,7 +17,7 @@ VESSELS = frozenset("pan pot skillet saucepan wok griddle casserole tin tray she
 _DUTCH = re.compile(r"\bdutch oven\b", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _COVERED = re.compile(
-    r"\b(?:cover(?:ed|ing)?|uncover(?:ed)?|lids?)\b(?! with (?:plastic|a towel|the sauce|foil))", re.IGNORECASE
+    r"\b(?:cover(?:ed|ing)?|uncover(?:ed)?|lids?)\b(?! (?:(?:it|them|the \w+) )?(?:with|by|in)\b)", re.IGNORECASE
 )
 _TOOL = re.compile(rf"\b{TOOL}\b", re.IGNORECASE)
 
