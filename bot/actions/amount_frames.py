@@ -40,6 +40,9 @@ _PORTIONS = (
     ("left", re.compile(r"\b(?:left|remain\w*|still have)\b")),
     ("back", re.compile(r"\b(?:keep|hold|kept|held|put|set|leave)\b.*\b(?:back|aside|over)\b|\breserv\w*|\bsave\b")),
 )  # fmt: skip
+_RATE = re.compile(
+    rf"\b(?:per|to an?|for (?:each|every)) (?:{_COUNTED}|kg|kilo|lb)\b"
+)  # "per cup of rice": a rule, no amount
 _ENOUGH = re.compile(
     r"(?:is|are) there (?:enough|too much|too little) (?P<x>[a-z][a-z' -]{1,40}?) in (?:it|this|that|there|the \w+)"
 )
@@ -61,13 +64,13 @@ def how_much_frame(text: str) -> Wish | None:
     if match is None:
         return None
     item, tail = food_said(match["x"]), match["tail"] or ""
-    if _NO_ITEM.match(item):
+    if _NO_ITEM.match(item) or _RATE.search(tail):
         return None
     found = {"item": _SHORT.get(item, item)}
     if match["unit"] and dimension(canonical_unit(match["unit"])) in ("volume", "mass"):
         found["unit"] = canonical_unit(match["unit"])
     place = _PLACE.search(tail)
-    unit = canonical_unit(place["place"]) if place is not None else ""
+    unit = canonical_unit(place["place"]) if place is not None and place[0].startswith("in ") else ""
     if unit and dimension(unit) in ("volume", "mass"):
         found["unit"], place = unit, None
     if place is not None and not _NO_PLACE.fullmatch(place["place"]):

@@ -30,7 +30,7 @@ def how_much(scene: Scene) -> Decision | None:
         there = stems(item)
         here = there and not asked.about - there and (asked.at_hand or _IN.search(asked.text))
         return no_recipe("ask_question_ingredients_tools") if here else None
-    lines = matching(recipe.ingredients, item)
+    lines = matching(recipe.ingredients, item) or matching(recipe.ingredients, _mended(recipe, item))
     if "place" in scene.wish.args or "portion" in scene.wish.args:
         told = at_place(recipe, step, lines, item, scene.wish.args)
         return _said(told, ()) if told else _in_all(scene, lines)
@@ -126,16 +126,9 @@ def _for_step(scene: Scene, lines: list[Ingredient], at_hand: bool) -> tuple[str
 
 def matching(ingredients: tuple[Ingredient, ...], item: str) -> list[Ingredient]:
     """Ingredients that a cook's word means: all its words occur in the line, whole-word; items before preparations, and
-    what is called so before what is only like it ("tomatoes" before "tomato paste"). A slip of one letter is forgiven.
+    what is called so before what is only like it ("tomatoes" before "tomato paste").
     """
-    lines = tuple(i for i in ingredients if not i.text.rstrip().endswith(":"))  # a heading is no ingredient
-    found = _matching(lines, item)
-    if not found and (meant := _mended(lines, item)):
-        found = _matching(lines, meant)
-    return found
-
-
-def _matching(ingredients: tuple[Ingredient, ...], item: str) -> list[Ingredient]:
+    ingredients = tuple(i for i in ingredients if not i.text.rstrip().endswith(":"))  # a heading is no ingredient
     words = [singular(w) for w in re.findall(r"[a-z]+", item.lower())]
     if not words:
         return []
@@ -161,24 +154,27 @@ def _plainly(text: str) -> str:
     return re.sub(r"\b\w+-(?=(?:\w+ed|free|style)\b)", "", text.lower())
 
 
-def _mended(ingredients: tuple[Ingredient, ...], item: str) -> str:
-    """The cook's words with a slip of one letter mended by the list's own; "" where they are food of their own, or it
-    is not clear what is meant.
+def _mended(recipe: Recipe, item: str) -> str:
+    """The cook's words with a slip of one letter mended by the list's own ("molases"); "" where they are words of their
+    own, a food's or the recipe's ("batter"), or it is not clear what is meant.
     """
-    known = {w for i in ingredients for w in re.findall(r"[a-z]{4,}", (i.item or i.text).lower())}
+    known = {w for i in recipe.ingredients for w in re.findall(r"[a-z]{4,}", (i.item or i.text).lower())}
     known |= {singular(w) for w in known}
+    own = " ".join((recipe.title, recipe.description, *recipe.steps)).lower()
     words = []
     for word in re.findall(r"[a-z]+", item.lower()):
         close = {singular(w) for w in known if near(word, w)} if len(word) >= 4 else set()
+        real = singular(word) in food_lexicon() or singular(word) in _MADE or re.search(rf"\b{word}\b", own)
         if word in known or singular(word) in known:
             words.append(word)
-        elif singular(word) not in food_lexicon() and len(close) == 1:
+        elif not real and len(close) == 1:
             words.append(close.pop())
         else:
             return ""
     return " ".join(words)
 
 
+_MADE = frozenset("batter dough sauce filling mixture crust topping glaze dressing broth".split())
 _DOUBLES = re.compile(r"\bdoubl(?:e|ing)\b.{0,30}\b(?:recipe|batch|it|amounts?|quantit\w+|everything)\b", re.IGNORECASE)
 
 

@@ -6,6 +6,7 @@ import re
 
 from bot.actions.amounts import how_much
 from bot.actions.base import Decision, Scene, listed, no_recipe
+from bot.page.finding import split
 from bot.page.holding import holds
 from bot.words import spell_duration
 from model.facts import stem
@@ -60,8 +61,8 @@ def servings(scene: Scene) -> Decision:
 
 
 def makes(scene: Scene) -> Decision | None:
-    """How many pieces, or how much, it makes. What is counted may be an ingredient ("how many eggs are there?"); None (for
-    the student) where the page may count the pieces elsewhere ("a 12-cup muffin tin").
+    """How many pieces, or how much, it makes. What is counted may be an ingredient ("how many eggs are there?"), or stand
+    in a step ("a 12-cup muffin tin", "eight balls").
     """
     recipe = scene.recipe
     if recipe is None:
@@ -73,13 +74,17 @@ def makes(scene: Scene) -> Decision | None:
     if recipe.recipe_yield:
         people = f", for {recipe.servings}" if recipe.servings else ""
         return _told(f"{recipe.title} makes {recipe.recipe_yield}{people}.")
-    if asked and any(holds("count", text) and _counts_pieces(text) for text in recipe.steps):
-        return None
+    counted = next((s for text in recipe.steps for s in split(text) if _PIECES.search(s)), "")
+    if asked and counted:
+        # Counts in the steps are the recipe's own, whatever the cook scaled to.
+        return _told(counted) if not (scene.session.servings or scene.session.factor) else None
     return servings(scene)
 
 
-def _counts_pieces(text: str) -> bool:
-    return re.search(r"\b\d+[- ](?:cups? (?:muffin|tin|pan)|muffin|pieces?|balls?|portions?|equal)\b", text) is not None
+_PIECES = re.compile(
+    r"\b(?:\d+|two|three|four|six|eight|ten|twelve|sixteen)[- ](?:cups? (?:muffin|tin|pan)|muffin|pieces|balls|portions|equal|rounds|patties)\b",
+    re.IGNORECASE,
+)
 
 
 def enough(scene: Scene) -> Decision:

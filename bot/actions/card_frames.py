@@ -50,10 +50,12 @@ _READY = (
     r"(?: (?:going to )?(?:be )?(?:ready|done|finished|eat|serve(?:d)?))?"
 )
 _READY_AT = re.compile(rf"{_READY} {_IF_NOW}|{_IF_NOW.replace('?P<at>', '?P<then>')},? {_READY}")
+_CLOCK = r"\d{1,2}(?:[:.]\d{2})? ?(?:am|pm|a\.m\.|p\.m\.|o'?clock)?"
+_MEAL = r"(?:dinner|lunch|supper|breakfast|brunch)"
 _START_BY = re.compile(
     r"(?:when|(?:at )?what time|how (?:early|late|long before)) (?:do|should|must|shall|would|can) (?:i|we)(?: have to| need to)? (?:start|begin|get started)(?: (?:it|cooking|this|making (?:it|this)))?"
-    r"(?: (?:if (?:i|we) (?:want|need|'d like|would like)(?: it| this)?(?: to)?|to|so (?:that )?(?:we|i) (?:can )?)) ?(?:eat|serve|have (?:it|dinner|lunch)|be|(?:be )?(?:ready|done))?(?: (?:it|this|dinner|lunch|ready|done))*"
-    r"(?: (?:(?:at|by|on|for) )?(?P<at>[\w:. ']+?))?"
+    rf"(?: (?:if (?:i|we) (?:want|need|'d like|would like)(?: (?:it|this|to|dinner|lunch))*|in order to|to|so (?:that )?(?:we|i|it|dinner) (?:can|is|will be)|for it to) ?(?:be )?(?:eat|serve|have (?:it|this|{_MEAL})|ready|done|finished|on the table)(?: it| {_MEAL})?"
+    rf"(?: (?:(?:at|by|on|for|this|next) )?(?P<at>[\w:. ']+?))?| (?:for|to have it (?:by|at|for)|by)(?: {_MEAL})?(?: (?:at|by|on))? ?(?P<by>{_CLOCK}|{_MEAL}|\w+day|tonight|noon))"
 )  # fmt: skip
 
 
@@ -74,7 +76,7 @@ def card_frame(text: str) -> Wish | None:
     if match := _READY_AT.fullmatch(text):
         return Wish("ready_at", {"at": (match["at"] or match["then"] or "").strip()})
     if match := _START_BY.fullmatch(text):
-        return Wish("start_by", {"at": (match["at"] or "").strip()})
+        return Wish("start_by", {"at": (match["at"] or match["by"] or "").strip()})
     if match := _MAKES.fullmatch(text):
         return Wish("makes", {"item": (match["x"] or match["y"] or "").strip()})
     return None

@@ -78,7 +78,7 @@ def diet_frame(text: str) -> Wish | None:
         )
         or re.fullmatch(rf"(?:is|are) there (?:any |some )?(?!enough\b){_FOODS} in {this}", text)
         or re.fullmatch(
-            rf"(?:is|are) {this} (?:safe|ok|okay|fine|suitable) (?:for|with|if)(?: \w+)* ?(?:an? |i'm allergic to |"
+            rf"(?:is|are) {this} (?:safe|ok|okay|fine|suitable) (?:for|with|if)(?: \w+)* (?:an? |i'm allergic to |"
             rf"allergic to )?{_FOODS}(?: allerg(?:y|ies)| allergic| intolerance| intolerant)",
             text,
         )

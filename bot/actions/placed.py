@@ -20,7 +20,7 @@ from retrieval.units import plural
 
 _SHARES = {
     "each": re.compile(r"\b(?:each|every|apiece|per)\b", re.IGNORECASE),
-    "top": re.compile(r"\b(?:top|over|sprinkle|scatter|drizzle|brush|finish)\w*\b", re.IGNORECASE),
+    "top": re.compile(r"\b(?:tops?|topping|sprinkle|scatter|drizzle|brush|finish(?:ed)? with)\b", re.IGNORECASE),
     "back": re.compile(r"\breserv\w*|\b(?:set|put|leave|leaving) .{0,40}aside|\b(?:keep|hold)\w* .{0,30}back\b|\bsav(?:e|ing)\b", re.IGNORECASE),
 }  # fmt: skip
 _BETWEEN = re.compile(

@@ -293,6 +293,8 @@ def _match(name: str, said: str) -> int:
         rest = rule[len(cook) :]
         plain = rest == ["cheese"] and cook != ["cream"]
         return 2 if plain or rest[0] in _FOR or set(rest) <= _PARTS else 0
+    if _MIXED.search(name):
+        return 0  # milk powder and water together are not the water
     if len(cook) > len(rule) and cook[-len(rule) :] == rule:
         return 2 if len(rule) > 1 or cook[0] in _QUALIFIERS else 0
     if len(rule) > len(cook) and rule[-len(cook) :] == cook and rule[0] in _QUALIFIERS:

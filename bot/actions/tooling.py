@@ -65,8 +65,17 @@ def _size_of(recipe: Recipe, sentence: str) -> str:
     """The list's word on the vessel that a sentence names, where it says more ("9-inch deep pie dish")."""
     word = vessel(sentence)
     lines = [tool for tool in recipe.tools if word in VESSELS | {"oven"} and vessel(tool) == word]
-    lines = [tool for tool in lines if tool.lower() not in sentence.lower()]
+    lines = [tool for tool in lines if tool.lower() not in sentence.lower() and _same_size(tool, sentence)]
     return f" The recipe lists: {listed(lines)}." if len(lines) == 1 else ""
+
+
+_SIZES = frozenset("large small medium big wide deep heavy".split())
+
+
+def _same_size(tool: str, sentence: str) -> bool:
+    """Whether nothing in a sentence speaks against a tool: a large saucepan is not the small one of the list."""
+    one, other = (_SIZES & set(re.findall(r"[a-z]+", text.lower())) for text in (tool, sentence))
+    return not one or not other or bool(one & other)
 
 
 def lack_tool(scene: Scene) -> Decision | None:

@@ -10,6 +10,7 @@ from bot.actions.base import Decision, Scene, listed, no_recipe
 from bot.page.finding import mentions, split
 from bot.page.portions import food_spans, named
 from bot.page.question import stems
+from model.facts import foods, stem
 from retrieval.recipe import Ingredient, Recipe
 
 _IN = re.compile(
@@ -32,6 +33,7 @@ _NO_OBJECT = re.compile(
 )
 _THEN = re.compile(r"(?: [\w'-]+){0,3}?,? (?:and|then|and then) (?P<verb>\w+) (?:it|them)\b")
 _CLAUSE = re.compile(r"[;:.]|,? then ")
+_STRAINS = re.compile(r"\bstrain\w*\b|\bthrough a (?:fine |coarse )?(?:sieve|strainer|colander)\b", re.IGNORECASE)
 _Test = Callable[[str], bool]
 
 
@@ -45,13 +47,9 @@ def when_in(scene: Scene) -> Decision | None:
     item, past = scene.wish.args["item"], scene.wish.args["past"]
     lines, asked = matching(recipe.ingredients, item), stems(item)
 
-    def speaks(text: str) -> bool:
-        return any(named(line, recipe, text) for line in lines) or (
-            not lines and bool(asked) and all(mentions(w, text) for w in asked)
-        )
-
+    speaks = _speaker(recipe, lines, item)
     if scene.wish.args.get("out"):
-        return _out(recipe, step, speaks)
+        return _out(recipe, step, lines, speaks)
     steps = [n for n, text in enumerate(recipe.steps, 1) if speaks(text)]
     closer = [n for n in steps if all(mentions(word, recipe.steps[n - 1]) for word in asked)]
     steps = closer or steps  # the lemon's juice, not its zest
@@ -88,7 +86,20 @@ def _adds(sentence: str, recipe: Recipe, lines: list[Ingredient], item: str) -> 
     return False
 
 
-def _out(recipe: Recipe, step: int, speaks: _Test) -> Decision | None:
+def _speaker(recipe: Recipe, lines: list[Ingredient], item: str) -> _Test:
+    """The test of whether a text speaks of a food: of an ingredient by its name, else by another of its words ("the pita
+    pieces" for pita breads); of what is made on the way by the cook's words.
+    """
+    asked = stems(item)
+    words = {stem(food) for line in lines for food in foods(re.split(r",|\(", line.item or line.text)[0])}
+    if not lines:
+        return lambda text: bool(asked) and all(mentions(word, text) for word in asked)
+    if any(named(line, recipe, text) for line in lines for text in recipe.steps):
+        return lambda text: any(named(line, recipe, text) for line in lines)
+    return lambda text: bool(words & stems(text))
+
+
+def _out(recipe: Recipe, step: int, lines: list[Ingredient], speaks: _Test) -> Decision | None:
     """The steps that take a food out again, those to come first."""
     found = [
         (n, sentence)
@@ -97,6 +108,10 @@ def _out(recipe: Recipe, step: int, speaks: _Test) -> Decision | None:
         if _OUT.search(sentence) and speaks(sentence)
     ]
     later = [pair for pair in found if pair[0] >= step] or found
+    if not later and lines:  # what is strained leaves its leaves behind
+        later = [(n, s) for n, text in enumerate(recipe.steps, 1) for s in split(text) if _STRAINS.search(s)]
+        if not later:
+            return _said("No step says to take it out.", ())
     if not later:
         return None
     number, sentence = later[0]

@@ -92,7 +92,8 @@ def note(recipe: Recipe, item: str, instead: str = "") -> str:
         for n, sentence in enumerate(sentences):
             if _offers(sentence, item, instead):
                 after = sentences[n + 1] if n + 1 < len(sentences) else ""
-                return f"{sentence} {after if _GOES_ON.match(after) else ''}".strip()
+                goes_on = sentence.endswith("?") or _GOES_ON.match(after)  # "No buttermilk? Thin some yogurt."
+                return f"{sentence} {after if goes_on else ''}".strip()
     return ""
 
 

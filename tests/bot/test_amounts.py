@@ -70,7 +70,7 @@ def test_the_steps_own_words_are_kept_whole(tart: Bench) -> None:
 
 def test_neither_a_heading_nor_another_food_is_the_ingredient(tart: Bench) -> None:
     assert "Filling:" not in tart.say("how much filling?").text
-    assert "beef" not in tart.say("how much beef?").text
+    assert "butter" not in tart.say("how much batter?").text
     assert "olives" not in tart.say("how much oil?").text
 
 

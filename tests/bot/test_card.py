@@ -54,6 +54,8 @@ def cupcakes(settings: Settings, store: Store, clock: Clock) -> Bench:
         ("when do i have to start if i want to eat at 7", "Start 2 hours 30 minutes before you want to eat, at 4:30:"),
         ("when do i have to start if i want to eat sunday", "Start 2 hours 30 minutes before you want to eat:"),
         ("when should i start to eat at 1 am", "at 10:30 pm the day before"),
+        ("what time should i start for dinner at 8", "at 5:30:"),
+        ("when do i need to start so that we can eat at 6:30 pm", "at 4:00 pm:"),
         ("are they gluten free?", "No, it is not gluten-free"),
         ("is it ok for my egg allergic kid", "Yes, it has egg."),
     ],
@@ -77,7 +79,8 @@ def test_what_the_card_does_not_say(settings: Settings, store: Store, clock: Clo
 
 def test_pieces_that_the_page_may_count_elsewhere(settings: Settings, store: Store, clock: Clock) -> None:
     muffins = replace(CUPCAKES, servings=None, recipe_yield="", steps=("Fill a 12-cup muffin tin.",))
-    assert "does not say how many" not in _bench(settings, store, clock, muffins).say("how many cupcakes is it?").text
+    bench = _bench(settings, store, clock, muffins)
+    assert bench.say("how many cupcakes is it?").text == "Fill a 12-cup muffin tin."
 
 
 def test_the_step_before_is_told_without_going_there(cupcakes: Bench) -> None:

@@ -29,7 +29,11 @@ CURRY = recipe_of(
         "Top with the cilantro, if using. Season with salt and, if you like, chili.",
     ),
     description="A curry made with green or red grapes. Serve with tortillas.",
-    tips=("Without the nuts it needs nothing else changed.", "Instead of the shrimp use more lamb."),
+    tips=(
+        "No lamb? Take mutton.",
+        "Without the nuts it needs nothing else changed.",
+        "Instead of the shrimp use more lamb.",
+    ),
 )
 NOTES = (
     KnowledgeEntry(
@@ -88,7 +92,7 @@ def curry(settings: Settings, store: Store, clock: Clock) -> Bench:
             "Yes, they stand in for each other. Take 1 cup of milk for 1 cup of unsweetened soy or oat drink.",
         ),
         ("is ghee the same as butter", "Butter burns sooner than ghee."),
-        ("can i skip the lamb?", "The recipe does not say that you can. Use veal."),
+        ("can i skip the lamb?", "No lamb? Take mutton."),
         ("did i forget the tortillas?", "No step names tortillas, but a note says: Serve with tortillas."),
     ],
 )
@@ -109,7 +113,8 @@ def test_a_word_within_another_food_does_not_do(curry: Bench) -> None:
 
 def test_what_is_optional_is_not_what_stands_before_it(curry: Bench) -> None:
     assert "Yes" not in curry.say("can i skip the salt?").text
-    assert curry.say("what can i use instead of the lamb?").text == "Use veal.", "the tip is about the shrimp"
+    assert curry.say("what can i use instead of the lamb?").text == "No lamb? Take mutton."
+    assert curry.say("can i use shrimp instead of the lamb?").text != "Instead of the shrimp use more lamb."
 
 
 def test_what_does_not_fit_an_allergy_is_not_offered(curry: Bench) -> None:
