@@ -258,7 +258,7 @@ def _is_whole(text: str, amount: Amount, now: Fraction) -> bool:
     if amount.unit in _WHOLE:
         return True
     match = _PIECES.match(text, amount.end) if not amount.unit else None
-    return match is not None and (now > 1 or not match["noun"].startswith(("egg", "yolk", "white")))
+    return match is not None and (now > Fraction(2, 3) or not match["noun"].startswith(("egg", "yolk", "white")))
 
 
 _NOUN = re.compile(

@@ -75,10 +75,9 @@ def makes(scene: Scene) -> Decision | None:
         people = f", for {recipe.servings}" if recipe.servings else ""
         return _told(f"{recipe.title} makes {recipe.recipe_yield}{people}.")
     counted = next((s for text in recipe.steps for s in split(text) if _PIECES.search(s)), "")
-    if asked and counted:
-        # Counts in the steps are the recipe's own, whatever the cook scaled to.
-        return _told(counted) if not (scene.session.servings or scene.session.factor) else None
-    return servings(scene)
+    # Counts in the steps are the recipe's own, whatever the cook scaled to.
+    scaled = scene.session.servings or scene.session.factor
+    return _told(counted) if asked and counted and not scaled else servings(scene)
 
 
 _PIECES = re.compile(

@@ -17,7 +17,7 @@ UNIT = (
     r"kilograms?|kilos?|kg|"
     r"millilit(?:er|re)s?|ml|lit(?:er|re)s?|l|decilit(?:er|re)s?|dl|pints?|quarts?|gallons?|sticks?|"
     r"degrees? (?:fahrenheit|celsius|f|c)|°? ?f(?:ahrenheit)?|°? ?c(?:elsius)?|fahrenheit|celsius|"
-    r"centigrade|inch(?:es)?|cm|centimet(?:er|re)s?)"
+    r"centigrade|inch(?:es)?|cm|centimet(?:er|re)s?|mm|millimet(?:er|re)s?)"
 )
 
 

@@ -87,14 +87,19 @@ def substitute(scene: Scene) -> Decision | None:
 
 def same(scene: Scene) -> Decision | None:
     """Is ghee the same as butter? What the notes say of both; None (for the student) where no note is about both."""
-    return _of_both(scene.pantry.knowledge(), scene.wish.args["item"], scene.wish.args["with"])
+    return _of_both(scene.pantry.knowledge(), scene.wish.args["item"], scene.wish.args["with"], _EXPLAINS)
 
 
-def _of_both(entries: Iterable[KnowledgeEntry], one: str, other: str) -> Decision | None:
+_EXPLAINS = ("substitution", "ingredient", "term")
+
+
+def _of_both(
+    entries: Iterable[KnowledgeEntry], one: str, other: str, kinds: tuple[str, ...] = ("substitution",)
+) -> Decision | None:
     """The note that is about two foods, the one that is about little else first."""
     found: list[tuple[int, KnowledgeEntry]] = []
     for entry in entries:
-        if entry.kind not in ("substitution", "ingredient", "term"):
+        if entry.kind not in kinds:
             continue
         ranks = [_rank(entry.about, food) for food in (one, other)]
         if min(ranks) >= 0 and ranks[0] != ranks[1]:

@@ -13,7 +13,7 @@ _OTHERS = (
     r"thermometers?|scales?|machines?|makers?|cookers?|torches|presses|press|juicers?|spinners?|peelers?|stones?|mortars?|pestles?|"
     r"ricers?|mashers?|scrapers?|grinders?|separators?|basters?|dutch ovens?|air fryers?|fryers?|parchment(?: paper)?|toothpicks?|wraps?)"
 )
-_TOOL = rf"(?P<x>(?!(?:bigger|smaller|larger|deeper|different|other|another|second|new|separate|hot|clean)\b)(?:[a-z]+[ -]){{0,2}}(?:{TOOL}|{_OTHERS}))"
+_TOOL = rf"(?P<x>(?!(?:(?:an?|any|the|my) )?(?:bigger|smaller|larger|deeper|different|other|another|second|new|separate|hot|clean)\b)(?:[a-z]+[ -]){{0,2}}(?:{TOOL}|{_OTHERS}))"
 _A = r"(?:an?|any|some|the|my|special|this)"
 _FOR = (
     r"(?: (?:for (?:this|it|that|the recipe|this recipe|this step)|here|now|at all|to (?:make|do|cook) (?:this|it)))?"

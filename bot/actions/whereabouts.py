@@ -10,7 +10,6 @@ from bot.actions.base import Decision, Scene, listed, no_recipe
 from bot.page.finding import mentions, split
 from bot.page.portions import food_spans, named
 from bot.page.question import stems
-from model.facts import foods, stem
 from retrieval.recipe import Ingredient, Recipe
 
 _IN = re.compile(
@@ -91,7 +90,7 @@ def _speaker(recipe: Recipe, lines: list[Ingredient], item: str) -> _Test:
     pieces" for pita breads); of what is made on the way by the cook's words.
     """
     asked = stems(item)
-    words = {stem(food) for line in lines for food in foods(re.split(r",|\(", line.item or line.text)[0])}
+    words = {word for line in lines for word in stems(line.item or line.text)}
     if not lines:
         return lambda text: bool(asked) and all(mentions(word, text) for word in asked)
     if any(named(line, recipe, text) for line in lines for text in recipe.steps):

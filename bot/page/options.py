@@ -6,6 +6,7 @@ using", and the notes that say so. What merely uses a food offers nothing.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.page.finding import mentions, split
 from bot.page.question import stems
@@ -137,6 +138,7 @@ def _has(text: str, food: str) -> bool:
     return bool(asked) and all(mentions(word, text) or _called(word) & stems(text) for word in asked)
 
 
+@lru_cache(maxsize=1024)
 def _called(word: str) -> frozenset[str]:
     """What a food is called together with others: "nuts" for walnuts."""
     return frozenset(stem(name) for name, kinds in food_kinds().items() if word in {stem(kind) for kind in kinds})

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from model.facts import foods
+from retrieval.foods import food_words
 from retrieval.quantity import convert, find_amounts, format_amount
 from retrieval.recipe import Ingredient, Recipe, RecipeError
 from retrieval.units import canonical_unit, dimension, singular
@@ -113,7 +114,11 @@ def head(line: Ingredient) -> str:
 
 
 def _item(line: Ingredient) -> str:
-    return re.split(r",|\(| or ", line.item or line.text)[0]
+    """Its name: "chicken thighs" of "boneless, skinless chicken thighs"."""
+    parts = re.split(r",|\(| or ", line.item or line.text)
+    if food_words(parts[0]):
+        return parts[0]
+    return next((part for part in (*parts, *line.preparation.split(",")) if food_words(part)), parts[0])
 
 
 def _means(line: Ingredient, recipe: Recipe, text: str, word: re.Match[str]) -> bool:

@@ -8,7 +8,8 @@ from retrieval.units import singular
 # A cook's "pan" may be the recipe's skillet.
 _ALIKE = (
     frozenset("pan pot skillet saucepan wok griddle casserole oven".split()),
-    frozenset("tin pan tray sheet dish mold mould ramekin casserole".split()),
+    frozenset("tin pan dish mold mould ramekin casserole".split()),
+    frozenset("tin pan tray sheet".split()),
     frozenset("bowl dish plate".split()),
     frozenset("food-processor processor".split()),
     frozenset("lid cover".split()),

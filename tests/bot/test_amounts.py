@@ -74,6 +74,15 @@ def test_neither_a_heading_nor_another_food_is_the_ingredient(tart: Bench) -> No
     assert "olives" not in tart.say("how much oil?").text
 
 
+def test_a_name_behind_its_adjectives_is_found(settings: Settings, store: Store, clock: Clock) -> None:
+    lines = ("1 lb boneless, skinless chicken thighs", "1 large egg white")
+    bench = cooking_from(
+        (settings, store, clock), recipe_of("Test Tinga", lines, ("Poach the chicken.", "Add all the whites."))
+    )
+    assert bench.say("when does the egg white go in?").text == "In step 2. Add all the whites."
+    assert bench.say("when does the chicken go in?").text == "In step 1. Poach the chicken."
+
+
 def test_what_was_told_in_another_unit(tart: Bench) -> None:
     assert "Step 4" in tart.say("how hot is the oven?").text
     assert tart.say("in celcius?").text == "425°F is 220°C."
