@@ -48,6 +48,7 @@ ACTIONS: dict[str, Action] = {
     "units": converting.units,
     "convert": converting.convert,
     "that_in": converting.that_in,
+    "count_ingredients": navigation.count_ingredients,
     "part_of_list": navigation.part_of_list,
     "which_vessel": tooling.which_vessel,
     "need_tool": tooling.need_tool,

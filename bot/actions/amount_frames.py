@@ -26,13 +26,13 @@ _HOW_MUCH = re.compile(
 )
 _NO_ITEM = re.compile(
     r"(?:longer|time|minutes?|hours?|steps?|people|calories|is|are|do|does|should|more|left|it|this|that|"
-    r"servings?|can|will|would|protein|cost|i)\b"
+    r"servings?|can|will|would|protein|cost|i)\b|.*\btime$"
 )
 _PLACE = re.compile(
     r"\b(?:in|on|onto|into|over|for|with|around|inside|per)(?: top of)? (?:(?:the|my|each|every|a|an|one|all) )*(?P<place>[a-z][a-z' -]*)$"
 )
 _NO_PLACE = re.compile(
-    r"(?:top|it|this|that|here|there|them|these|those|total|all|now|the (?:recipe|dish)|this (?:step|recipe|dish|one)|recipe|dish|step|the first step|me|us)\b.*|.*\b(?:people|servings?|persons?|guests)"
+    r"(?:top|place of|addition to|advance|it|this|that|here|there|them|these|those|total|all|now|the (?:recipe|dish)|this (?:step|recipe|dish|one)|recipe|dish|step|the first step|me|us)\b.*|.*\b(?:people|servings?|persons?|guests)"
 )
 _PORTIONS = (
     ("each", re.compile(r"\b(?:each|apiece|per|every)\b")),
@@ -48,7 +48,7 @@ _ENOUGH = re.compile(
 )
 _THAT_IN = re.compile(
     rf"(?:and |so |but )?(?:(?:how (?:much|many)|what)(?:'s| is| was| are| would)? (?:that|it|this|those|these)(?: be| temperature| heat| amount)? (?:in|to|as) (?P<a>{UNIT})|"
-    rf"how (?:many|much) (?P<b>{UNIT}) (?:is|are|was|would) (?:that|it|this|those|these)(?: be)?|(?:is )?(?:that|it|this|those|these) (?:in|to|as) (?P<c>{UNIT})|"
+    rf"how many degrees (?:is|are) (?:that|it|this) in (?P<f>{UNIT})|how (?:many|much) (?P<b>{UNIT}) (?:is|are|was|would) (?:that|it|this|those|these)(?: be)?|(?:is )?(?:that|it|this|those|these) (?:in|to|as) (?P<c>{UNIT})|"
     rf"(?:and |what about |how about )?(?:in|to) (?P<d>{UNIT})|(?:convert|turn|change|put) (?:that|it|this) (?:in|to|into) (?P<e>{UNIT}))"
 )
 _PART_OF_LIST = re.compile(
@@ -69,7 +69,7 @@ def how_much_frame(text: str) -> Wish | None:
     found = {"item": _SHORT.get(item, item)}
     if match["unit"] and dimension(canonical_unit(match["unit"])) in ("volume", "mass"):
         found["unit"] = canonical_unit(match["unit"])
-    place = _PLACE.search(tail)
+    place = _PLACE.search(re.sub(r" (?:do|should|will|would|must) (?:i|we) (?:need|use|add|put|take)$", "", tail))
     unit = canonical_unit(place["place"]) if place is not None and place[0].startswith("in ") else ""
     if unit and dimension(unit) in ("volume", "mass"):
         found["unit"], place = unit, None
@@ -88,8 +88,15 @@ def that_in_frame(text: str) -> Wish | None:
     return Wish("that_in", {"to": said, "short": bool(match["d"])})
 
 
+_COUNT = re.compile(
+    r"how many (?:more |other )?(?:ingredients|items on the list)(?: (?:are|do|does|will|is|in|have))?(?: (?:there|left|still|i|we|it|this|that|the recipe|this recipe|need|have|use|to go|remaining|in all|in total|in))*"
+)
+
+
 def part_of_list_frame(text: str) -> Wish | None:
-    """Some lines of the ingredient list, counted."""
+    """Some lines of the ingredient list, counted, or how many there are."""
+    if _COUNT.fullmatch(short := unasked(bare(text))):
+        return Wish("count_ingredients", {"left": bool(re.search(r"\b(?:left|more|other|remaining|to go)\b", short))})
     match = _PART_OF_LIST.fullmatch(unasked(bare(text)))
     count = number(match["n"]) if match else None
     if match is None or count is None or count.denominator != 1 or count < 1:

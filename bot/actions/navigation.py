@@ -175,6 +175,16 @@ def part_of_list(scene: Scene) -> Decision:
     )
 
 
+def count_ingredients(scene: Scene) -> Decision:
+    """How many ingredients there are, or how many of them were not told yet."""
+    recipe = scene.recipe
+    if recipe is None:
+        return no_recipe("ask_question_ingredients_tools")
+    count, told = len(recipe.ingredients), _told_lines(scene) if scene.wish.args["left"] else 0
+    text = f"{count - told} of {count} ingredients are left." if told else f"{recipe.title} has {count} ingredients."
+    return Decision(text, "answer_question_recipe_steps", "ask_question_ingredients_tools", buttons=(NEXT,))
+
+
 def _told_lines(scene: Scene) -> int:
     """How many lines of the list were told when the cook was last told a part of it."""
     assert scene.original is not None

@@ -90,7 +90,9 @@ def test_the_step_before_is_told_without_going_there(cupcakes: Bench) -> None:
 
 
 def test_some_of_the_ingredients(cupcakes: Bench) -> None:
+    assert cupcakes.say("how many ingredients are there?").text == "Test Cupcakes has 3 ingredients."
     assert cupcakes.say("the first two ingredients?").shared == ("1 cup flour", "1 jalapeño, chopped")
+    assert cupcakes.say("how many ingredients are left?").text == "1 of 3 ingredients are left."
     assert cupcakes.say("what are the next 2 ingredients?").shared == ("2 eggs",)
     assert "whole list" in cupcakes.say("next 2 ingredients").text
     assert cupcakes.say("what are the last 2 ingredients?").shared == ("1 jalapeño, chopped", "2 eggs")
