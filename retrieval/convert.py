@@ -130,7 +130,7 @@ def _stepped(value: Fraction, unit: str) -> tuple[Fraction, str]:
 _SHORT = {
     "teaspoon": "tsp", "tablespoon": "tbsp", "cup": "cup", "gram": "g", "kilogram": "kg", "milliliter": "ml",
     "liter": "L",
-    "ounce": "oz", "pound": "lb", "fluid ounce": "fl oz", "inch": "in", "centimeter": "cm",
+    "ounce": "oz", "pound": "lb", "fluid ounce": "fl oz", "inch": "in", "centimeter": "cm", "millimeter": "mm",
 }  # fmt: skip
 
 
@@ -180,6 +180,8 @@ def _metric_of(amount: Amount, item: str) -> tuple[list[Fraction], str] | None:
         return [Fraction(_OVEN_C.get(int(v)) or round((v - 32) * 5 / 9)) for v in values], "celsius"
     if unit == "inch" or unit == "foot":
         metric = [v * size(unit) for v in values]
+        if min(metric) < 1 and max(metric) < 3:  # an eighth of an inch is 3 mm, not half a centimeter
+            return [Fraction(round(m * 10)) for m in metric], "millimeter"
         return [Fraction(round(m * 2), 2) if m < 10 else Fraction(round(m)) for m in metric], "centimeter"
     if unit in ("pound", "ounce"):
         grams = [_round_g(v * size(unit)) for v in values]

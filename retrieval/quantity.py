@@ -11,6 +11,7 @@ gives back what was.
 import re
 from dataclasses import replace
 from fractions import Fraction
+from math import ceil
 
 from retrieval.amounts import (
     Amount,
@@ -225,18 +226,39 @@ def _scale(text: str, factor: Fraction, step: bool) -> str:
         if _fixed(text, amounts, i, step):
             continue
         written = text[amount.unit_start : amount.end]
-        upper = None if amount.hi is None else amount.hi * factor
-        edits.append(
-            (amount.start, amount.end, format_amount(amount.lo * factor, amount.unit, written, upper, amount.hyphen))
-        )
+        lo, upper = amount.lo * factor, None if amount.hi is None else amount.hi * factor
+        about = ""
+        if not step and _is_whole(text, amount, upper or lo):
+            about = "" if re.search(r"\babout $", text[: amount.start], re.IGNORECASE) else "about "
+            lo, upper = Fraction(ceil(lo)), None if upper is None else Fraction(ceil(upper))
+        edits.append((amount.start, amount.end, about + format_amount(lo, amount.unit, written, upper, amount.hyphen)))
         if not amount.unit and not step:
-            edits += _count_noun(text, amount.end, amount.hi or amount.lo, factor)
+            was, now = amount.hi or amount.lo, upper or lo
+            edits += _count_noun(text, amount.end, was, now / was if was else factor)
     out, at = [], 0
     for start, end, new in sorted(edits):
         if start >= at:
             out.append(text[at:start] + new)
             at = end
     return "".join(out) + text[at:]
+
+
+_WHOLE = frozenset("sprig leaf pod".split())  # nobody halves them
+_PIECES = re.compile(
+    r"[\s(]*(?:[\w-]+\s+){0,2}?(?P<noun>eggs?|yolks?|whites?|leaf|leaves|sprigs?|pods?)\b(?![- ]?(?:plant|noodle))"
+)
+
+
+def _is_whole(text: str, amount: Amount, now: Fraction) -> bool:
+    """Whether an amount that came out uneven counts what is taken whole: sprigs, leaves, eggs (half an egg of one is
+    said as it is).
+    """
+    if now.denominator == 1:
+        return False
+    if amount.unit in _WHOLE:
+        return True
+    match = _PIECES.match(text, amount.end) if not amount.unit else None
+    return match is not None and (now > Fraction(2, 3) or not match["noun"].startswith(("egg", "yolk", "white")))
 
 
 _NOUN = re.compile(

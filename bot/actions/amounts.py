@@ -1,25 +1,30 @@
-"""Amounts: how much of something, scaling, units, conversions. Arithmetic only; ``retrieval.quantity`` does it."""
+"""Amounts: how much of something, and scaling. Arithmetic only; ``retrieval.quantity`` does it."""
 
 import re
 from fractions import Fraction
 
 from bot.actions.base import NEXT, Decision, Scene, listed, no_recipe
+from bot.actions.placed import any_amount, at_place, in_unit, is_there
 from bot.allergens import singular
 from bot.messages import Button
 from bot.page.places import mentions
-from bot.page.portions import named, portions
-from bot.page.question import read, stems
-from retrieval.convert import convert as quantity_convert
-from retrieval.convert import format_amount, kitchen_number
-from retrieval.recipe import Ingredient, RecipeError
-from retrieval.units import METRIC, canonical_unit, dimension, plural
+from bot.page.portions import head, named, portions
+from bot.page.question import read
+from bot.page.sentences import split
+from bot.page.stems import stems
+from bot.words import near
+from retrieval.convert import convert, kitchen_number
+from retrieval.lexicon import food_lexicon
+from retrieval.quantity import find_amounts
+from retrieval.recipe import Ingredient, Recipe, RecipeError
+from retrieval.units import plural
 
 MOST_SERVINGS = 500
 
 
 def how_much(scene: Scene) -> Decision | None:
-    """How much of an ingredient: what the step at hand takes of it, where it takes a part, and the lines of the list.
-    None (for the student) if the list names none.
+    """How much of an ingredient: what the step at hand takes of it, where it takes a part, and the lines of the list;
+    of a place or a share of it what a step says. None (for the student) if neither the list nor a step knows.
     """
     recipe, step = scene.recipe, scene.session.step
     item, asked = scene.wish.args["item"], read(scene.message.text)
@@ -27,19 +32,65 @@ def how_much(scene: Scene) -> Decision | None:
         there = stems(item)
         here = there and not asked.about - there and (asked.at_hand or _IN.search(asked.text))
         return no_recipe("ask_question_ingredients_tools") if here else None
-    lines = matching(recipe.ingredients, item)
+    lines = matching(recipe.ingredients, item) or matching(recipe.ingredients, _mended(recipe, item))
+    if "place" in scene.wish.args or "portion" in scene.wish.args:
+        told = at_place(recipe, step, lines, item, scene.wish.args)
+        return _said(told, ()) if told else _in_all(scene, lines)
+    if "unit" in scene.wish.args and (told := _in_unit(scene, lines)):
+        return _said(told, tuple(line.text for line in lines))
     if not lines:
         return None
+    if all(line.quantity is None for line in lines) and (told := any_amount(recipe, step, lines, item)):
+        return _said(told, ())  # "oil for frying" says nothing, "pour in 2 inches of oil" does
     shared = tuple(line.text for line in lines)
     text = f"{listed(shared)}."
     if step and not _IN_ALL.search(asked.text):
         text, shared = _for_step(scene, lines, asked.at_hand) or (text, shared)
-    return Decision(
-        text,  # the lines verbatim, so no card repeats them
-        intent="answer_question_recipe_steps",
-        user_intent="ask_question_ingredients_tools",
-        shared=shared,
-    )
+    return _said(text, shared)
+
+
+def _said(text: str, shared: tuple[str, ...]) -> Decision:
+    # The lines verbatim, so no card repeats them.
+    return Decision(text, "answer_question_recipe_steps", "ask_question_ingredients_tools", shared)
+
+
+def _in_all(scene: Scene, lines: list[Ingredient]) -> Decision | None:
+    """What the list has of it, where no step says how much goes to the place that was asked about."""
+    recipe, wish = scene.recipe, scene.wish.args
+    if not lines or recipe is None:
+        return None
+    there = [sentence for text in recipe.steps for sentence in split(text) if is_there(sentence, wish)]
+    lines = [line for line in lines if any(named(line, recipe, text) for text in there)] or lines
+    whole = tuple(line.text for line in lines)
+    lead = _NOT_SAID.get(scene.wish.args.get("portion", ""), "")
+    return _said(f"{lead}In all: {listed(whole)}.", whole)
+
+
+_NOT_SAID = {
+    "left": "The recipe does not say that any is left. ",
+    "back": "The recipe does not say to keep any back. ",
+    "each": "The recipe does not say how much in each. ",
+}
+
+
+def _in_unit(scene: Scene, lines: list[Ingredient]) -> str:
+    """How many cups of it: as a step says, else the list's amount turned into cups."""
+    recipe, unit = scene.recipe, scene.wish.args["unit"]
+    assert recipe is not None
+    if any(amount.unit == unit for line in lines for amount in find_amounts(line.text)):
+        return ""  # the line says so
+    if told := in_unit(recipe, scene.session.step, scene.wish.args["item"], unit):
+        return told
+    turned = []
+    for line in lines:
+        try:
+            amount = convert(line.quantity, line.unit, unit, line.item) if line.quantity and line.unit else None
+        except RecipeError:
+            amount = None
+        if amount is not None:
+            figure = kitchen_number(amount) if unit not in ("gram", "milliliter") else str(round(amount))
+            turned.append(f"{line.text}: about {figure} {plural(unit) if amount > 1 else unit}")
+    return f"{'; '.join(turned)}." if turned else ""
 
 
 _IN = re.compile(r"\b(?:goes?|put|add)\b|\bdo (?:i|we) (?:need|use)$|\bis (?:in|needed)\b")
@@ -76,22 +127,63 @@ def _for_step(scene: Scene, lines: list[Ingredient], at_hand: bool) -> tuple[str
 
 
 def matching(ingredients: tuple[Ingredient, ...], item: str) -> list[Ingredient]:
-    """Ingredients that a cook's word means: all its words occur in the line, whole-word; items before preparations."""
+    """Ingredients that a cook's word means: all its words occur in the line, whole-word; items before preparations, and
+    what is called so before what is only like it ("tomatoes" before "tomato paste").
+    """
+    ingredients = tuple(i for i in ingredients if not i.text.rstrip().endswith(":"))  # a heading is no ingredient
     words = [singular(w) for w in re.findall(r"[a-z]+", item.lower())]
     if not words:
         return []
 
     def has(text: str) -> bool:
-        there = {singular(w) for w in re.findall(r"[a-z]+", text.lower())}
+        there = {singular(w) for w in re.findall(r"[a-z]+", _plainly(text) if len(words) == 1 else text.lower())}
         return all(word in there for word in words)
 
     by_item = [i for i in ingredients if has(i.item)]
+    heads = [i for i in by_item if singular(head(i)) == words[-1]]
+    asked = stems(item)
     # "Cheese" is the Gruyère of the list.
     return (
-        by_item
+        heads
+        or by_item
         or [i for i in ingredients if has(i.text)]
-        or [i for i in ingredients if all(mentions(stem, i.item or i.text) for stem in stems(item)) and stems(item)]
+        or [i for i in ingredients if asked and all(mentions(stem, _plainly(i.item or i.text)) for stem in asked)]
     )
+
+
+def _plainly(text: str) -> str:
+    """A line without what only says how a thing was treated: "oil-cured olives" are no oil."""
+    return re.sub(r"\b\w+-(?=(?:\w+ed|free|style)\b)", "", text.lower())
+
+
+def _mended(recipe: Recipe, item: str) -> str:
+    """The cook's words with a slip of one letter mended by the list's own ("molases"); "" where they are words of their
+    own, a food's or the recipe's ("batter"), or it is not clear what is meant.
+    """
+    known = {w for i in recipe.ingredients for w in re.findall(r"[a-z]{4,}", (i.item or i.text).lower())}
+    known |= {singular(w) for w in known}
+    own = " ".join((recipe.title, recipe.description, *recipe.steps)).lower()
+    words = []
+    for word in re.findall(r"[a-z]+", item.lower()):
+        close = {singular(w) for w in known if near(word, w)} if len(word) >= 4 else set()
+        real = singular(word) in food_lexicon() or singular(word) in _MADE or re.search(rf"\b{word}\b", own)
+        if word in known or singular(word) in known:
+            words.append(word)
+        elif not real and len(close) == 1:
+            words.append(close.pop())
+        else:
+            return ""
+    return " ".join(words)
+
+
+_MADE = frozenset("batter dough sauce filling mixture crust topping glaze dressing broth".split())
+_DOUBLES = re.compile(r"\bdoubl(?:e|ing)\b.{0,30}\b(?:recipe|batch|it|amounts?|quantit\w+|everything)\b", re.IGNORECASE)
+
+
+def _doubling(recipe: Recipe) -> list[str]:
+    """What the recipe's notes say of making twice as much."""
+    notes = (*recipe.tips, *recipe.pitfalls, recipe.description)
+    return [sentence for note in notes for sentence in split(note) if _DOUBLES.search(sentence)][:1]
 
 
 def scale(scene: Scene) -> Decision:
@@ -119,16 +211,17 @@ def scale(scene: Scene) -> Decision:
         session.factor = str(total)
     else:
         return Decision(
-            f"The recipe does not say how many {recipe.title} serves, so I can only multiply: say "
-f"\"double it\" or \"half\".",
+            'The recipe does not say how many it serves, so I can only multiply: say "double it" or "half".',
             "ask_student_question", "misc", buttons=(Button("Double", "double it"), Button("Half", "half")),
         )  # fmt: skip
     scene.refresh()
     assert scene.recipe is not None
+    doubled = session.servings == 2 * (recipe.servings or 0) or session.factor == "2"
     size = f"for {scene.recipe.servings}" if recipe.servings else f"times {session.factor or 1}"
     note = ""
     if session.servings or session.factor:
         note = " Cooking times stay as written: look earlier for less, later for more."
+        note += "".join(f" {tip}" for tip in _doubling(recipe)) if doubled else ""
     return Decision(
         f"Now {size}.{note}",
         intent="return_list_ingredients_tools",
@@ -137,57 +230,3 @@ f"\"double it\" or \"half\".",
         title="Ingredients",
         buttons=(NEXT,),
     )
-
-
-def units(scene: Scene) -> Decision:
-    """Show metric, US, or the recipe's own units from now on."""
-    system = scene.wish.args["system"]
-    scene.session.units = system
-    name = {"metric": "metric units", "us": "US units", "recipe": "the recipe's own units"}[system]
-    text = f"From now on in {name}."
-    scene.refresh()
-    if scene.recipe is None:
-        return Decision(text, "misc", "misc")
-    return Decision(
-        text,
-        "return_list_ingredients_tools",
-        "misc",
-        shared=tuple(i.text for i in scene.recipe.ingredients),
-        title="Ingredients",
-        buttons=(NEXT,),
-    )
-
-
-def convert(scene: Scene) -> Decision:
-    """How many grams is 2 cups of flour?"""
-    args = scene.wish.args
-    amount, item = args["amount"], args["item"]
-    unit, to = _unit(args["unit"], args["to"]), _unit(args["to"], args["unit"])
-    intent, user_intent = "answer_question_external_fact", "ask_question_ingredients_tools"
-    if not item and {dimension(unit), dimension(to)} == {"mass", "volume"}:
-        said = f"{format_amount(amount, unit)} of flour in {plural(to)}"
-        return Decision(
-            f'That depends on what it is: ask me, for example, "{said}".', "ask_student_question", user_intent
-        )
-    try:
-        value = quantity_convert(amount, unit, to, item)
-    except RecipeError as error:
-        return Decision(str(error), intent, user_intent)
-    about = f" of {item}" if item else ""
-    close = "about " if "mass" in (dimension(unit), dimension(to)) and dimension(unit) != dimension(to) else ""
-    return Decision(f"{_written(amount, unit)}{about} is {close}{_written(value, to)}.", intent, user_intent)
-
-
-def _unit(said: str, other: str) -> str:
-    """Canonical unit; "c" beside "f" is Celsius, beside anything else a cup."""
-    said, other = (text.replace("°", "").replace("degrees", "").strip() for text in (said, other))
-    if said in ("c", "f") and other[:1] in ("c", "f") and other not in ("cup", "cups"):
-        return "celsius" if said == "c" else "fahrenheit"
-    return canonical_unit(said)
-
-
-def _written(value: Fraction, unit: str) -> str:
-    if unit in ("celsius", "fahrenheit"):
-        return f"{round(value)}°{unit[0].upper()}"
-    exact = f"{float(value):.4g}" if unit in METRIC else kitchen_number(value) if value < 20 else f"{float(value):.4g}"
-    return f"{exact} {plural(unit) if value > 1 else unit}"

@@ -58,6 +58,10 @@ go back to the (last|previous) step
 what was the (previous|last|step before)( step| one| this)?
 (the )?step before( that| this)?|one step back|undo( that)?
 """,
+    "before": """
+what (did|was|were) (i|we|you) (do|doing|say|add)( just)?( right)? before( (that|this|it))?
+what (was|came|is|comes)( right)? before( (that|this|it))?
+""",
     "repeat": """
 (repeat|say|read|tell me|show me|give me|hear)( (it|that|this|the|this one|that one|the last|the current|this step|\
 the step|that step|the last step|the instructions?))*( step)?( (again|once more|one more time|back to me))?( to \
@@ -107,7 +111,6 @@ that))?
 what equipment is needed
 (do|will) i need (any|some|a)( (special|particular|extra))? (equipment|tools?|utensils?|gear)( (for|to make) (this|it))?
 (is there )?any special (equipment|tools?)( (needed|required|i need))?( for (this|it))?
-(what|which)( (size|kind|type|sort) of)? (pan|pot|skillet|tin)( (do|will|should|would) i (need|use))?( for (this|it))?
 """,
     "total_time": """
 how (long|much time) (does|will|is|would) ((the|this) (whole |entire |full )?(recipe|dish|thing|meal)|it all|the \
@@ -118,18 +121,20 @@ how long (does|will|is) (it|this)( going to)? take (in total|al(l |)together|ove
 how much time do (i|we) need( for (this|it|the recipe))?
 """,
     "takes": """
-how long|how (long|much time) (does|will|is|would) (it|this|that)( all)?( going to)?( take| be| need)?( to (make|cook|\
-do))?
+how long|how (long|much time) (does|will|is|would) (it|this|that)( all)?( going to)?( take| be| need)?( \
+to (make|cook|do))?
 how long (do|will|would) (i|we) need
 """,
     "servings": """
-how many (does|do|will|would|can) (it|this|the recipe|this recipe) (serve|feed|make)
+how many (does|do|will|would|can) (it|this|the recipe|this recipe) (serve|feed)
 how many (people|servings?|portions?|persons|guests)( (does|will|can|would|do|is|are|in|from))*( (this|it|the \
 recipe|that|there|i|we|that recipe|this recipe|this dish))*( (serve|feed|make|yield|for|get|have|be|good for|enough \
 for|come out to))*
-(what('s| is) the )?(yield|serving size)
-how much does (this|it|the recipe|this recipe) (make|yield)
-what does (this|it) (yield|serve)|how much servings does it have
+(what('s| is) the )?serving size
+what does (this|it) serve|how much servings does it have
+""",
+    "makes": """
+(what('s| is) the )?yield|what does (this|it) yield
 """,
     "storage": """
 how (do|should|can|could|would|must) (i|we|you) (store|keep|save|refrigerate|put away)( (the|any|my|all))*( (it|this|\

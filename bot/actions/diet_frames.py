@@ -49,7 +49,7 @@ def _and_then(text: str) -> tuple[str, str]:
 def diet_frame(text: str) -> Wish | None:
     """Telling a diet or an allergy, or asking whether the recipe keeps one."""
     text = bare(text)
-    this = r"(?:this|it|that|the recipe|this recipe|the dish|this dish|there)"
+    this = r"(?:this|it|that|they|these|those|everything|the recipe|this recipe|the dish|this dish|there)"
     match = (
         re.fullmatch(
             rf"(?:is|are|was) {this}(?: (?:recipe|dish))? (?:really |actually |also )?(?P<d>{DIET})(?: friendly)?",
@@ -76,9 +76,9 @@ def diet_frame(text: str) -> Wish | None:
             rf"some)? {_FOODS}(?: in (?:it|this|there|the recipe))?",
             text,
         )
-        or re.fullmatch(rf"(?:is|are) there (?:any |some )?{_FOODS} in {this}", text)
+        or re.fullmatch(rf"(?:is|are) there (?:any |some )?(?!enough\b){_FOODS} in {this}", text)
         or re.fullmatch(
-            rf"(?:is|are) {this} (?:safe|ok|okay|fine|suitable) (?:for|with|if)(?: \w+)* ?(?:an? |i'm allergic to |"
+            rf"(?:is|are) {this} (?:safe|ok|okay|fine|suitable) (?:for|with|if)(?: \w+)* (?:an? |i'm allergic to |"
             rf"allergic to )?{_FOODS}(?: allerg(?:y|ies)| allergic| intolerance| intolerant)",
             text,
         )
@@ -90,6 +90,11 @@ def diet_frame(text: str) -> Wish | None:
         or re.fullmatch(
             r"(?:is|are|would|will|can|could|may|should)\b.{2,60}?\b(?:with|has|have|having) (?:an? )?(?:\w+ )?"
             rf"{_FOODS}[- ](?:allerg(?:y|ies)|intolerance){_EATS}",
+            text,
+        )
+        or re.fullmatch(
+            r"(?:is|are|would|will|can|could|may|should|does)\b.{1,40}?\b(?:for|to|with) (?:an? |my |our |the )?"
+            rf"{_FOODS}[- ](?:allergic|intolerant) \w+(?: \w+)?{_EATS}",
             text,
         )
         or re.fullmatch(

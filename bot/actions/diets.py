@@ -124,6 +124,7 @@ def contains(scene: Scene) -> Decision | None:
     if recipe is None:
         return no_recipe("ask_question_ingredients_tools")
     finding = allergens.find(recipe, item)
+    item = "nuts" if item == "nut" else item
     if finding.lines:
         return _answer(f"Yes, it has {item}.", finding.lines)
     if finding.declared:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from bot.actions.recogniser import Wish
-from bot.actions.substitute_frames import NO_FOOD, food_said
+from bot.actions.substitute_frames import NO_FOOD
 from bot.words import NUMBER, ORDINAL, bare, duration_s, number, ordinal, unasked
 
 UNIT = (
@@ -17,7 +17,7 @@ UNIT = (
     r"kilograms?|kilos?|kg|"
     r"millilit(?:er|re)s?|ml|lit(?:er|re)s?|l|decilit(?:er|re)s?|dl|pints?|quarts?|gallons?|sticks?|"
     r"degrees? (?:fahrenheit|celsius|f|c)|°? ?f(?:ahrenheit)?|°? ?c(?:elsius)?|fahrenheit|celsius|"
-    r"centigrade|inch(?:es)?|cm|centimet(?:er|re)s?)"
+    r"centigrade|inch(?:es)?|cm|centimet(?:er|re)s?|mm|millimet(?:er|re)s?)"
 )
 
 
@@ -27,7 +27,7 @@ def _timer(text: str) -> Wish | None:
             return Wish("timer_cancel", {"label": _timer_label(text), "all": "all" in text.split() or "timers" in text})
         seconds = duration_s(text)
         asks = re.search(
-            r"\bhow (?:long|much)|\bleft\b|\bremaining\b|^(?:what|which|list|show|check|any|are|is)\b|^(?:my |the "
+            r"\bhow (?:long|much|many)|\bleft\b|\bremaining\b|^(?:what|which|list|show|check|any|are|is)\b|^(?:my |the "
             r")?timers?$",
             bare(text),
         )
@@ -214,27 +214,6 @@ def _scale(text: str) -> Wish | None:
     return None
 
 
-def _how_much(text: str) -> Wish | None:
-    match = re.fullmatch(
-        r"(?:so |and |wait |sorry )*(?:how (?:much|many)|what(?:'s| is) the (?:amount|quantity) of|what "
-        r"(?:amount|quantity) of)(?: of(?: the)?| more)? (?:(?:cups?|grams?|tablespoons?|tbsp|teaspoons?|tsp|"
-        r"ounces?|pounds?|cloves?|cans?|pieces?|slices?|sticks?|pinch(?:es)?) (?:of )?)?(?:the )?"
-        r"(?P<x>[a-z][a-z' -]{1,40}?)(?: (?:do|does|should|will|would|shall|did|is|are|goes?|to|in|for|am|was|"
-        r"total|all together|again|needed|required|exactly|altogether)\b.*)?",
-        bare(text),
-    )
-    if match is None:
-        return None
-    item = food_said(match["x"])
-    if re.match(
-        r"(?:longer|time|minutes?|hours?|steps?|people|calories|is|are|do|does|should|more|left|it|this|that|"
-        r"servings?|can|will|would|protein|cost|i)\b",
-        item,
-    ):
-        return None
-    return Wish("how_much", {"item": item})
-
-
 def _define(text: str) -> Wish | None:
     match = re.fullmatch(
         r"(?:what (?:does|do) (?:it mean to |you mean by |to )?(?P<a>[a-z' -]{2,30}?)(?: mean| stand for)?|"
@@ -271,14 +250,18 @@ def _pick(text: str) -> Wish | None:
 
 def framed(text: str) -> Wish | None:
     """The first frame that fits."""
+    from bot.actions.amount_frames import how_much_frame, part_of_list_frame, that_in_frame
+    from bot.actions.card_frames import card_frame
     from bot.actions.choose_frames import choose_frame
     from bot.actions.diet_frames import diet_frame
+    from bot.actions.skip_frames import skip_frame
     from bot.actions.substitute_frames import substitute_frame
+    from bot.actions.tool_frames import tool_frame
     from bot.actions.when_frames import when_frame
 
     readers: tuple[Callable[[str], Wish | None], ...] = (
-        _timer, _convert, _units, _scale, diet_frame, substitute_frame, when_frame, _how_much,
-        _define, _pick, choose_frame,
+        _timer, that_in_frame, _convert, _units, _scale, part_of_list_frame, tool_frame, card_frame, diet_frame,
+        skip_frame, substitute_frame, when_frame, how_much_frame, _define, _pick, choose_frame,
     )  # fmt: skip
     for reader in readers:
         wish = reader(text)

@@ -5,8 +5,6 @@ import re
 from bot.actions.base import BACK, NEXT, Decision, Scene, no_recipe
 from bot.actions.timers import timer_buttons
 from bot.messages import Button
-from bot.page.holding import holds
-from bot.words import spell_duration
 from retrieval.recipe import Recipe
 
 
@@ -155,6 +153,49 @@ def ingredients(scene: Scene) -> Decision:
     )
 
 
+def part_of_list(scene: Scene) -> Decision:
+    """The first, the last or the next few ingredients; the next after those that were told last."""
+    recipe = scene.recipe
+    if recipe is None:
+        return no_recipe("ask_question_ingredients_tools")
+    lines, count = tuple(i.text for i in recipe.ingredients), scene.wish.args["count"]
+    first = {"first": 0, "last": max(0, len(lines) - count), "next": _told_lines(scene)}[scene.wish.args["which"]]
+    shared = lines[first : first + count]
+    if not shared:
+        return Decision("That was the whole list.", user_intent="ask_question_ingredients_tools", buttons=(NEXT,))
+    rest = len(lines) - first - len(shared)
+    more = f" {rest} more after {'it' if len(shared) == 1 else 'them'}." if rest else ""
+    return Decision(
+        f"{'; '.join(shared)}.{more}",
+        intent="return_list_ingredients_tools",
+        user_intent="ask_question_ingredients_tools",
+        shared=shared,
+        buttons=(NEXT,),
+        title="Ingredients",
+    )
+
+
+def count_ingredients(scene: Scene) -> Decision:
+    """How many ingredients there are, or how many of them were not told yet."""
+    recipe = scene.recipe
+    if recipe is None:
+        return no_recipe("ask_question_ingredients_tools")
+    count, told = len(recipe.ingredients), _told_lines(scene) if scene.wish.args["left"] else 0
+    text = f"{count - told} of {count} ingredients are left." if told else f"{recipe.title} has {count} ingredients."
+    return Decision(text, "answer_question_recipe_steps", "ask_question_ingredients_tools", buttons=(NEXT,))
+
+
+def _told_lines(scene: Scene) -> int:
+    """How many lines of the list were told when the cook was last told a part of it."""
+    assert scene.original is not None
+    lines = [i.text for i in scene.original.ingredients]
+    for turn in reversed(scene.store.turns(scene.chat_id, 4, scene.session.recipe)):
+        told = [lines.index(text) + 1 for text in turn.shared if text in lines]
+        if told and turn.intent == "return_list_ingredients_tools":
+            return max(told) if max(told) < len(lines) or turn.action == "part_of_list" else 0
+    return 0
+
+
 def step_ingredients(scene: Scene) -> Decision:
     """The ingredients that the step at hand names."""
     recipe = scene.recipe
@@ -192,56 +233,24 @@ def tools(scene: Scene) -> Decision | None:
     )
 
 
-def total_time(scene: Scene) -> Decision | None:
-    """How long the whole takes, where the recipe says so."""
-    recipe = scene.recipe
+def before(scene: Scene) -> Decision | None:
+    """What the step before was, told without going there."""
+    recipe, step = scene.recipe, scene.session.step
     if recipe is None:
-        return no_recipe("ask_question_recipe_steps")
-    if not recipe.total_s:
-        return None
-    parts = [
-        f"{spell_duration(s)} {name}"
-        for s, name in ((recipe.prep_s, "of preparation"), (recipe.cook_s, "of cooking"))
-        if s
-    ]
-    waits = (recipe.prep_s or 0) + (recipe.cook_s or 0) < recipe.total_s
-    detail = f": {' and '.join(parts)}{'; the rest is waiting' if waits else ''}" if len(parts) == 2 else ""
+        return no_recipe()
+    if step <= 1:
+        return Decision(
+            "There is no step before the first." if step else 'We have not started yet. Say "next" for the first step.',
+            user_intent="ask_question_recipe_steps",
+            buttons=(NEXT,),
+        )
+    text = recipe.steps[step - 2]
     return Decision(
-        f"{recipe.title} takes {spell_duration(recipe.total_s)} in all{detail}.",
+        f"Before that came step {step - 1}: {text}",
         intent="answer_question_recipe_steps",
         user_intent="ask_question_recipe_steps",
+        shared=(text,),
     )
-
-
-def takes(scene: Scene) -> Decision | None:
-    """How long "it" takes: the whole recipe where none of its steps is at hand, or one that names no end. None (for the
-    student) where the step says it.
-    """
-    recipe, step = scene.recipe, scene.session.step
-    if recipe is None or (step and any(holds(kind, recipe.steps[step - 1]) for kind in ("time", "until"))):
-        return None
-    return total_time(scene)
-
-
-def servings(scene: Scene) -> Decision | None:
-    """How many it serves."""
-    recipe = scene.recipe
-    if recipe is None:
-        return no_recipe("ask_question_ingredients_tools")
-    if recipe.servings:
-        text = f'{recipe.title} serves {recipe.servings} as we are making it. Say "make it for 6" to change that.'
-    elif recipe.recipe_yield:
-        text = f"{recipe.title} makes {recipe.recipe_yield}."
-    else:
-        text = f"The recipe does not say how many {recipe.title} serves."
-    return Decision(text, intent="answer_question_recipe_steps", user_intent="ask_question_ingredients_tools")
-
-
-def storage(scene: Scene) -> Decision | None:
-    """How to keep it, where the recipe says so."""
-    if scene.recipe is None or not scene.recipe.storage:
-        return None
-    return Decision(scene.recipe.storage, "answer_question_external_fact", "ask_question_recipe_steps")
 
 
 def _finished(recipe: Recipe) -> Decision:

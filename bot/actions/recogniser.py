@@ -40,8 +40,8 @@ def recognise(text: str) -> Wish | None:
     reported = 1 < len(parts) <= 8 and "?" not in "".join(parts[:-1]) and not _is_question(" ".join(parts[:-1]))
     if reported:
         wish = _whole(parts[-1])
-        lacks = framed(" ".join(parts[:-1])) if wish is not None and wish.name == "next" else None
-        if lacks is not None and lacks.name == "substitute":
+        lacks = framed(" ".join(parts[:-1])) if wish is not None and wish.name in ("next", "help") else None
+        if lacks is not None and lacks.name in ("substitute", "lack_tool"):
             return lacks  # "I have no stock, what now?" wants stock, not the next step
         if wish is not None and wish.name in _AFTER_REPORT:
             return wish

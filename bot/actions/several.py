@@ -10,7 +10,8 @@ from bot.page.question import read
 # What only tells; nothing that moves, changes or asks back.
 TELLING = frozenset(
     "how_much storage substitute define total_time servings tools where convert is_diet contains allergens when_in "
-    "timer_list".split()
+    "timer_list makes enough difficulty spicy ready_at start_by "
+    "need_tool which_vessel lack_tool skip same takes".split()
 )
 
 

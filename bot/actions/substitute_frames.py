@@ -36,6 +36,7 @@ def substitute_frame(text: str) -> Wish | None:
         rf"(?:the |out )?{food} (?:with|by) {other}{end}",
         rf"(?:does|will|would|is|are) {other} (?:work|ok|okay|fine|good|do)(?: well)? (?:instead of|in place "
         rf"of|as a (?:substitute|replacement) for) (?:the )?{food}{end}",
+        rf"(?:what about |how about |maybe |just )?{other} (?:instead of|in place of) (?:the )?{food}{end}",
     )
     for frame in swap:
         match = re.fullmatch(frame, text)
@@ -101,7 +102,9 @@ NO_FOOD = re.compile(
 
 def food_said(text: str) -> str:
     """A food without the little words around it."""
-    text = re.sub(r"^(?:the|some|any|an?|my|fresh|regular|more|enough|in)\s+(?=\w)", "", text.strip(" ?.,!"))
+    text = re.sub(
+        r"^(?:the|some|any|an?|my|fresh(?! (?:yeast|pasta))|regular|more|enough|in)\s+(?=\w)", "", text.strip(" ?.,!")
+    )
     return re.sub(
         r"\s+(?:now|then|instead|please|here|today|at all|left|either|if i have to|at the moment)$", "", text
     ).strip()

@@ -4,13 +4,17 @@ One-way rules stay one-way, and what goes against the cook's allergies is left o
 """
 
 import re
+from collections.abc import Iterable
 
+from bot import allergens
 from bot.actions.amounts import matching
 from bot.actions.base import Decision, Scene, listed
 from bot.allergens import allergens_of, singular
+from bot.page import options
 from bot.page.portions import named
+from bot.page.sentences import split
 from retrieval.passage import Passage
-from retrieval.recipe import KnowledgeEntry, Substitution
+from retrieval.recipe import Ingredient, KnowledgeEntry, Recipe, Substitution
 
 SHOWN = 3
 _NOISE = frozenset(
@@ -41,17 +45,22 @@ def substitute(scene: Scene) -> Decision | None:
     """Substitutes for an ingredient, or whether one thing does for another; None (for the student) if none is known."""
     item, instead = scene.wish.args["item"], scene.wish.args.get("with", "")
     rules = [e for e in scene.pantry.knowledge() if e.substitute is not None]
+    if (option := page_option(scene, item, instead)) is not None:
+        return option
     if not item:
         return _in_recipe(scene, rules, instead)
+    called = _called(scene.recipe, item) if scene.recipe is not None else item
+    if any(_match(e.substitute.original, called) for e in rules if e.substitute):
+        item = called
     lead = ""
     if instead:
-        answer = _one(rules, item, instead)
+        answer = _one(rules, item, instead) or _of_both(scene.pantry.knowledge(), item, instead)
         if answer is not None:
             return answer
         lead = f"I do not know {instead} in place of {item}. "
     found = [(score, e) for e in rules if (score := _match(e.substitute.original, item)) and not e.substitute.avoid]  # type: ignore[union-attr]
     found.sort(key=lambda pair: -pair[0])
-    best = [e for score, e in found if score == found[0][0]]
+    best = _nearest([e for score, e in found if score == found[0][0]], scene.recipe, item)
     kept = [e for e in best if not _forbidden(e, scene.session.allergies, scene.session.diet)]
     if not found:
         return None
@@ -76,6 +85,85 @@ def substitute(scene: Scene) -> Decision | None:
     return _decision(f"{lead}Instead of {item}:\n" + "\n".join(lines) + note, kept)
 
 
+def same(scene: Scene) -> Decision | None:
+    """Is ghee the same as butter? What the notes say of both; None (for the student) where no note is about both."""
+    return _of_both(scene.pantry.knowledge(), scene.wish.args["item"], scene.wish.args["with"], _EXPLAINS)
+
+
+_EXPLAINS = ("substitution", "ingredient", "term")
+
+
+def _of_both(
+    entries: Iterable[KnowledgeEntry], one: str, other: str, kinds: tuple[str, ...] = ("substitution",)
+) -> Decision | None:
+    """The note that is about two foods, the one that is about little else first."""
+    found: list[tuple[int, KnowledgeEntry]] = []
+    for entry in entries:
+        if entry.kind not in kinds:
+            continue
+        ranks = [_rank(entry.about, food) for food in (one, other)]
+        if min(ranks) >= 0 and ranks[0] != ranks[1]:
+            found.append((sum(ranks) + len(entry.about), entry))
+    if not found:
+        return None
+    best = min(found, key=lambda pair: pair[0])[1]
+    return _decision(best.text, (best,))
+
+
+def _rank(about: tuple[str, ...], food: str) -> int:
+    """Where a food stands among what an entry is about, or -1; fresh yeast is not just any yeast."""
+    states = _STATES & set(food.lower().split())
+    return next((n for n, name in enumerate(about) if _match(name, food) and states <= set(name.lower().split())), -1)
+
+
+_STATES = frozenset("fresh dried dry instant active frozen canned smoked".split())
+
+
+def page_option(scene: Scene, item: str, instead: str) -> Decision | None:
+    """What the recipe itself gives to take instead, or says of doing without: its lines' alternatives, then its notes.
+    What does not fit the cook's allergies is not offered.
+    """
+    recipe = scene.recipe
+    if recipe is None or not (item or instead):
+        return None
+    if told := options.either(recipe, item, instead):
+        lead = "Yes, the recipe gives the choice" if instead else "The recipe gives the choice"
+        return None if _unfit(scene, told) else said_on_page(f"{lead}: {told}.", told, recipe)
+    if not item and matching(recipe.ingredients, instead):
+        return None  # it is in the recipe anyway
+    told = options.note(recipe, item, instead)
+    if not told or _unfit(scene, told):
+        return None
+    return said_on_page(told if options.denies(told) or not instead else f"Yes. {told}", "", recipe)
+
+
+def said_on_page(text: str, item: str, recipe: Recipe) -> Decision:
+    """An answer that stands in the recipe; ``item`` is its line, if it is one."""
+    shared = (item,) if item in recipe.items else ()
+    return Decision(text, "answer_question_recipe_steps", "ask_question_ingredients_tools", shared)
+
+
+def _unfit(scene: Scene, text: str) -> bool:
+    pot = Recipe(url="", title="", ingredients=(Ingredient(text=text),), steps=())
+    return any(allergens.find(pot, word) for word in scene.session.allergies)
+
+
+def _called(recipe: Recipe, item: str) -> str:
+    """What the recipe calls a cook's word, where it has one such thing: "wine" is its dry white wine."""
+    lines = matching(recipe.ingredients, item)
+    name = _name(lines[0]) if len(lines) == 1 else ""
+    return name if name and len(name.split()) <= 4 else item
+
+
+def _nearest(entries: list[KnowledgeEntry], recipe: Recipe | None, item: str) -> list[KnowledgeEntry]:
+    """Of rules that fit a cook's word equally well, those nearest to what the recipe calls it: its wine is red."""
+    if recipe is None or not entries:
+        return entries
+    called = set(_words(_called(recipe, item)))
+    shared = [len(called & set(_words(e.substitute.original))) for e in entries if e.substitute]
+    return [entry for entry, count in zip(entries, shared, strict=True) if count == max(shared)]
+
+
 def _in_recipe(scene: Scene, rules: list[KnowledgeEntry], instead: str) -> Decision | None:
     """Whether a food will do ("I only have onions, is that ok?"): in place of what the step at hand uses, or of any
     other line. None where the recipe has it anyway, or nothing is known of it.
@@ -86,24 +174,65 @@ def _in_recipe(scene: Scene, rules: list[KnowledgeEntry], instead: str) -> Decis
     text = recipe.steps[step - 1] if step else ""
     lines = sorted(recipe.ingredients, key=lambda line: not named(line, recipe, text))
     for line in lines:
-        item = re.split(r",|\(", line.item or line.text)[0].strip()
+        item = _name(line)
         for entry in rules:
             rule = entry.substitute
             assert rule is not None
-            there, back = _match(rule.original, item), not rule.one_way and _match(rule.use, item)
-            if (there and _may_use(rule.use, instead)) or (back and _may_use(rule.original, instead)):
-                if _forbidden(entry, scene.session.allergies, scene.session.diet) and there:
+            if _match(rule.original, item) and _may_use(rule.use, instead):
+                if _forbidden(entry, scene.session.allergies, scene.session.diet):
                     continue
                 lead = "Better not" if rule.avoid else "Yes"
                 return _decision(f"{lead}, in place of {item}. {entry.text}", (entry,))
-    return None
+            if not rule.one_way and _match(rule.use, item) and _may_use(rule.original, instead):
+                if _unfit(scene, rule.original):
+                    continue
+                return _decision(f"Yes, in place of {item}{_turned(entry)}", (entry,))
+    head = _words(instead)[-1:]
+    alike = [line for line in lines if head and head[0] in _words(_name(line))]
+    return next((told for line in alike if (told := _of_both(scene.pantry.knowledge(), _name(line), instead))), None)
+
+
+def _name(line: Ingredient) -> str:
+    return re.split(r",|\(", line.item or line.text)[0].strip()
+
+
+def _turned(entry: KnowledgeEntry) -> str:
+    """A rule that works both ways, told the other way round: its measure, and what its entry says of that way. The rest
+    of the entry is about the first way, and would mislead.
+    """
+    rule = entry.substitute
+    assert rule is not None
+    first, _, second = (part.strip() for part in rule.ratio.partition(":"))
+    told = " ".join(s for s in split(entry.text) if _OTHER_WAY.search(s))
+    plain = all(re.fullmatch(r"[\d /.]+(?: [a-z]+){0,2}", part) for part in (first, second))
+    measure = f": {first} of {rule.original} for {second} of {rule.use}" if plain else ""
+    return f"{measure}. {told}".rstrip()
+
+
+_OTHER_WAY = re.compile(r"\b(?:other way|reverse|vice versa|conversely|both ways|either way)\b", re.IGNORECASE)
 
 
 def _may_use(use: str, said: str) -> bool:
-    """Whether a rule's food is the one that was said, or one of several ("yellow onion or scallions")."""
+    """Whether a rule's food is the one that was said, or one of several ("yellow onion or scallions"): as a whole, not
+    a word within it ("beef" is not "beef stock") nor a part of a mixture.
+    """
     cook = _words(said)
-    others = [_words(part) for part in re.split(r",|\bor\b|\band\b|/|\(|\)|\bplus\b", use)]
-    return _match(use, said) > 0 or any(cook and other[-len(cook) :] == cook for other in others)
+    parts = [use, *re.split(r",|\bor\b|/|\(|\)", use)]
+    return bool(cook) and any(_is_kind(_words(part), cook) for part in parts if not _MIXED.search(part))
+
+
+def _is_kind(name: list[str], cook: list[str]) -> bool:
+    """Whether a food is what was said, or a plainer or finer sort of it."""
+    if name == cook:
+        return True
+    if len(name) > len(cook) and name[-len(cook) :] == cook:
+        before = set(name[: -len(cook)])
+        return before <= _QUALIFIERS or cook[-1] in _SORTS
+    return len(cook) > len(name) > 0 and cook[-len(name) :] == name and set(cook[: -len(name)]) <= _QUALIFIERS
+
+
+_MIXED = re.compile(r"\b(?:and|with|plus)\b|\+")
+_SORTS = frozenset("oil stock broth vinegar onion cheese mushroom bean pepper nut fish".split())
 
 
 def _one(rules: list[KnowledgeEntry], item: str, instead: str) -> Decision | None:
@@ -133,7 +262,9 @@ def _one(rules: list[KnowledgeEntry], item: str, instead: str) -> Decision | Non
                     f"not count on {instead} doing for {item}.{hint}",
                     (entry,),
                 )
-            return _decision(f"Yes, they stand in for each other. {entry.text}", (entry,))
+            turned = _turned(entry)
+            about = f" Take{turned[1:]}" if turned.startswith(":") else turned.removeprefix(".")
+            return _decision(f"Yes, they stand in for each other.{about}".rstrip(), (entry,))
     return None
 
 
@@ -144,7 +275,12 @@ def _line(rule: Substitution | None) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return [singular(w) for w in re.findall(r"[a-z]+", text.lower()) if w not in _NOISE]
+    text = _DRINK.sub(r"\1 milk\2", text.lower())
+    return [singular(w) for w in re.findall(r"[a-z]+", text) if w not in _NOISE]
+
+
+# The notes call oat milk a drink, as labels must.
+_DRINK = re.compile(r"\b(soy|oat|almond|rice|plant)( or (?:soy|oat|almond|rice))? drink\b")
 
 
 def _match(name: str, said: str) -> int:
@@ -159,7 +295,11 @@ def _match(name: str, said: str) -> int:
     if cook in alternatives:
         return 3
     if len(rule) > len(cook) and rule[: len(cook)] == cook:
-        return 2
+        rest = rule[len(cook) :]
+        plain = rest == ["cheese"] and cook != ["cream"]
+        return 2 if plain or rest[0] in _FOR or set(rest) <= _PARTS else 0
+    if _MIXED.search(name):
+        return 0  # milk powder and water together are not the water
     if len(cook) > len(rule) and cook[-len(rule) :] == rule:
         return 2 if len(rule) > 1 or cook[0] in _QUALIFIERS else 0
     if len(rule) > len(cook) and rule[-len(cook) :] == cook and rule[0] in _QUALIFIERS:
@@ -167,9 +307,12 @@ def _match(name: str, said: str) -> int:
     return 0
 
 
+_FOR = frozenset("as in for to when".split())
+_PARTS = frozenset("fillet leaf breast thigh chuck clove".split())
 _QUALIFIERS = frozenset(
     [
         "unsalted",
+        "unsweetened",
         "neutral",
         "vegetable",
         "salted",
@@ -215,9 +358,6 @@ _QUALIFIERS = frozenset(
 
 def _forbidden(entry: KnowledgeEntry, allergies: list[str], diet: list[str]) -> bool:
     """Whether what is put in instead goes against the cook's allergies or diet, as far as its words tell."""
-    from bot import allergens
-    from retrieval.recipe import Ingredient, Recipe
-
     rule = entry.substitute
     assert rule is not None
     pot = Recipe(url="", title="", ingredients=(Ingredient(text=f"{rule.use} {rule.ratio.split(':')[-1]}"),), steps=())

@@ -21,12 +21,20 @@ _GOES = (
     rf"(?:when|where|(?:at|in)? ?(?:what|which) (?:step|point))(?:'s| is| do| does| did| should| will| are| can)* (?:the |any )?{_FOOD} "
     r"(?:go(?:es)?|comes?|get(?:s)? (?:added|used)|added|used|needed)(?: in(?:to it)?| come| go)?"
 )
-_NOT = re.compile(r"\b(?:it|this|that|them|these|those|everything|anything|something|step|thing|part|i|we)\b")
+_WHICH = r"(?:when|where|(?:at|in)? ?(?:what|which) (?:step|point))(?:'s| is| do| does| did| should| will| are| can)*"
+_OUT = (
+    rf"{_WHICH} (?:i|we) (?:(?:take|fish|lift|pull|pick) out|remove|discard|throw (?:out|away)) (?:the |any )?{_FOOD}(?: from (?:it|the \w+))?|"
+    rf"{_WHICH} (?:i|we) (?:take|fish|lift|pull|pick|throw|get) (?:the |any )?{_FOOD.replace('?P<x>', '?P<z>')} (?:out|away|off)(?: again)?|"
+    rf"{_WHICH} (?:the |any )?{_FOOD.replace('?P<x>', '?P<y>')} (?:come|comes|get|gets|be|taken|go|goes) (?:back )?(?:out|removed|discarded|taken out|off)(?: again)?"
+)
+_NOT = re.compile(r"\b(?:it|this|that|them|these|those|everything|anything|something|next|step|thing|part|i|we)\b")
 
 
 def when_frame(text: str) -> Wish | None:
     """Asking in which step a food is used, or whether that was before."""
     text = bare(text)
+    if (match := re.fullmatch(_OUT, text)) and not _NOT.search(item := match["x"] or match["y"] or match["z"]):
+        return Wish("when_in", {"item": item.strip(), "past": False, "out": True})
     for frame, past in ((_PAST, True), (_WHEN, False), (_GOES, False)):
         match = re.fullmatch(frame, text)
         if match and not _NOT.search(match["x"]):

@@ -6,14 +6,15 @@ cheese", "the remaining oil". What is half and what remains is arithmetic over t
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from model.facts import foods
+from retrieval.foods import food_words
 from retrieval.quantity import convert, find_amounts, format_amount
 from retrieval.recipe import Ingredient, Recipe, RecipeError
-from retrieval.units import singular
+from retrieval.units import canonical_unit, dimension, singular
 
 _ARTICLE = r"(?: \([^)]*\))?(?: more)?(?: of)?(?: the| both| this| your)?"
 _BETWEEN = r"(?: (?!(?:and|or|with|in|into|to|then|over|for|until|from)\b)[\w'’-]+){0,2}? "
@@ -94,7 +95,18 @@ def named(line: Ingredient, recipe: Recipe, text: str) -> bool:
     return any(_means(line, recipe, text, word) for word in _WORDS.finditer(text))
 
 
-def _head(line: Ingredient) -> str:
+def food_spans(text: str, recipe: Recipe, lines: Sequence[Ingredient], item: str) -> list[tuple[int, int]]:
+    """Where a text speaks of one of some ingredient lines, or, without lines, of what is called so."""
+    words = _WORDS.findall(item)
+    called = _plain(words[-1]) if words else ""
+    return [
+        word.span()
+        for word in _WORDS.finditer(text)
+        if any(_means(line, recipe, text, word) for line in lines) or (not lines and _plain(word[0]) == called)
+    ]
+
+
+def head(line: Ingredient) -> str:
     """The word that names it: of "unsalted butter" the butter, of "green cardamom pods" the cardamom."""
     said = [_plain(word) for word in _WORDS.findall(_item(line))]
     there = frozenset(map(_plain, foods(_item(line))))
@@ -102,23 +114,27 @@ def _head(line: Ingredient) -> str:
 
 
 def _item(line: Ingredient) -> str:
-    return re.split(r",|\(| or ", line.item or line.text)[0]
+    """Its name: "chicken thighs" of "boneless, skinless chicken thighs"."""
+    parts = re.split(r",|\(| or ", line.item or line.text)
+    if food_words(parts[0]):
+        return parts[0]
+    return next((part for part in (*parts, *line.preparation.split(",")) if food_words(part)), parts[0])
 
 
 def _means(line: Ingredient, recipe: Recipe, text: str, word: re.Match[str]) -> bool:
     """Whether a word of a text means the ingredient: it is its head, no longer name goes on ("olive" in "olive oil"),
     and what stands before it is not said of another line with that head ("flaky salt").
     """
-    head = _head(line)
-    if _plain(word[0]) != head:
+    name = head(line)
+    if _plain(word[0]) != name:
         return False
     after = _WORDS.match(text, word.end() + 1)
     if after is not None and text[word.end()] == " " and foods(after[0]):
         return False
     before = {_plain(w) for w in _WORDS.findall(text[: word.start()])[-2:]}
     own = {_plain(w) for w in _WORDS.findall(_item(line))}
-    others = [i for i in recipe.ingredients if i is not line and _head(i) == head]
-    if before & (own - {head}):
+    others = [i for i in recipe.ingredients if i is not line and head(i) == name]
+    if before & (own - {name}):
         return True
     if any(_WORDS.fullmatch(_item(other).strip()) for other in others):
         return len(own) == 1  # "the sugar" is the sugar, where there is powdered sugar too
@@ -131,7 +147,7 @@ def _in_text(line: Ingredient, recipe: Recipe, text: str) -> Iterator[Portion]:
     for word in _WORDS.finditer(text):
         if not _means(line, recipe, text, word):
             continue
-        before, taken = text[: word.start()], text[: word.end()]
+        before, taken = text[: word.start()], text[: _counted_end(text, word.end())]
         if match := _REST.search(before):
             yield Portion(taken[match.start() :], unit=line.unit, rest=True)
         elif match := _SHARE.search(before):
@@ -151,6 +167,13 @@ def _in_text(line: Ingredient, recipe: Recipe, text: str) -> Iterator[Portion]:
             yield Portion(taken[counted.start :], amount, line.unit, said=True)
         elif match := _LOOSE.search(before):
             yield Portion(taken[match.start() :], None, line.unit, said=True)
+
+
+def _counted_end(text: str, at: int) -> int:
+    """Where the name of a food ends: behind "2 crushed garlic cloves", not before the cloves."""
+    after = _WORDS.match(text, at + 1) if text[at : at + 1] == " " else None
+    unit = canonical_unit(after[0]) if after is not None else ""
+    return after.end() if after is not None and unit and dimension(unit) == "count" else at
 
 
 def _part(share: str) -> Fraction:

@@ -278,7 +278,9 @@ def points(text: str) -> bool:
     return bool(_AT_HAND.search(asked.text) or _THESE.search(asked.text)) or not (asked.about or asked.tools)
 
 
-_ASKING = re.compile(rf"^(?:please )?(?:tell|explain|describe)\b|(?:^|[,.!?;] |\b(?:and|but|so|then|ok|okay|tell me|know|clarify) )(?:also )?{_AT}{_ASKS}")
+_ASKING = re.compile(
+    rf"^(?:please )?(?:tell|explain|describe)\b|(?:^|[,.!?;] |\b(?:and|but|so|then|ok|okay|tell me|know|clarify) )(?:also )?{_AT}{_ASKS}"
+)
 
 
 def _kinds(short: str) -> tuple[str, ...]:

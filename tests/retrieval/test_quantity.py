@@ -209,3 +209,23 @@ def test_numbers_and_temperatures():
     ]
     assert [a.values for a in temperatures_in("77 to 82°C or -18°C")] == [(77, 82), (-18,)]
     assert [a.unit for a in numbers_in("00 flour and a little salt")] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "factor", "expected"),
+    [
+        ("3 sprigs thyme", Fraction(3, 2), "about 5 sprigs thyme"),
+        ("1 bay leaf", Fraction(3, 2), "about 2 bay leaves"),
+        ("3 large eggs", Fraction(1, 2), "about 2 large eggs"),
+        ("1 egg", Fraction(1, 2), "1/2 egg"),
+        ("3 onions", Fraction(1, 2), "1 1/2 onions"),
+    ],
+)
+def test_what_nobody_halves_is_rounded_up(line, factor, expected):
+    assert scale_line(line, factor) == expected
+
+
+def test_less_than_a_centimeter_is_told_in_millimeters():
+    assert to_metric("slice 1/8 inch thick") == "slice 3 mm thick"
+    assert to_metric("in 1/4-inch dice") == "in 6 mm dice"
+    assert to_metric("a 2-inch piece") == "a 5 cm piece"
