@@ -15,10 +15,16 @@ from bot.brief import Brief, Checker
 from bot.events import emit
 from bot.gate import SentenceGate, TextSink
 from bot.instead import instead, moves, settled, stand_in
+from bot.page.places import mentions
+from bot.page.question import read, went_wrong
+from model.facts import foods
 from model.student import Constraints, Generation, Situation, Student, StudentError
 from model.vocabulary import Act, Turn
 from retrieval.passage import Passage, Query
 from retrieval.recipe import Recipe
+
+TROUBLES = "knowledge:trouble"  # entries on what may go wrong
+REMEDIES, REMEDY = 8, 0.1  # how many passages are looked through for one, and its least score
 
 log = logging.getLogger(__name__)
 
@@ -94,8 +100,22 @@ class Answerer:
             step=step or None,
         )
         found = tuple(self._retrieve(query, self._k))
+        if original is not None and went_wrong(utterance):
+            found = (*self._remedies(utterance, original, step), *found)
         emit(log, "retrieved", passages=len(found), seconds=time.perf_counter() - begun)
         return found
+
+    def _remedies(self, utterance: str, recipe: Recipe, step: int) -> tuple[Passage, ...]:
+        """The note on what went wrong, which need not be near what the recipe says; at most one."""
+        told = read(utterance).about
+        at_hand = " ".join(sorted(foods(recipe.steps[step - 1]))) if step else ""
+        for text in dict.fromkeys((utterance, f"{utterance} {at_hand}".strip())):  # "it has lumps": what has?
+            found = self._retrieve(Query(text=text), REMEDIES)
+            for passage in found:
+                said = f"{passage.title} {passage.text}"
+                if passage.id.startswith(TROUBLES) and passage.score >= REMEDY and any(mentions(w, said) for w in told):
+                    return (passage,)
+        return ()
 
     def answer(
         self,

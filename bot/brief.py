@@ -161,7 +161,7 @@ def _on_page(question: Question, recipe: Recipe, at: int, goes: bool) -> Found |
     return (
         trouble(question.said, recipe, wrong)
         or condition(question.said, recipe, at)
-        or (find(question, recipe, at) if question.asks else None)
+        or (find(question, recipe, at) if set(question.kinds) - {"if", "lack"} else None)
     )
 
 

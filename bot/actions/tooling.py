@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from bot.actions.base import Decision, Scene, listed, no_recipe
+from bot.actions.wish_talk import wish_in
 from bot.page.sentences import split
 from bot.page.vessels import VESSELS, may_be, names, tool_word, vessel
 from retrieval.passage import Passage
@@ -80,6 +81,8 @@ def _same_size(tool: str, sentence: str) -> bool:
 
 def lack_tool(scene: Scene) -> Decision | None:
     """How to do without a tool: the step's own other way, then the note on it; None (for the student) without one."""
+    if scene.recipe is None and wish_in(scene.message.text) is not None:
+        return None  # "something sweet, no oven" is a wish
     item = scene.wish.args["item"]
     entry = without_tool(scene.pantry.knowledge(), item)
     own = _other_way(scene, tool_word(item))

@@ -57,14 +57,17 @@ _WITHIN = {
     "contents": 1.5,
     "side": 1.0,
 }
+_BRACKETED = re.compile(r"\([^()\d]{3,}\)")
 _AT_A_TIME = re.compile(r"\bat (?:once|a time)\b|\bone by one\b|\bbatch|\bgradual|\bstream\b", re.IGNORECASE)
 _LASTS = re.compile(r"\b(?:keeps?|lasts?|stays?|good for|stor\w+|leftovers?)\b", re.IGNORECASE)
+_AHEAD = r"\b(?:ahead|in advance|beforehand|(?:day|night|evening)s? (?:before|ahead))\b|\bovernight\b"
+# What is asked about keeping, and what an answer to it speaks of.
 _WAYS_OF_KEEPING = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"\b(?:ahead|in advance|beforehand|(?:day|night|evening)s? (?:before|ahead))\b|\bovernight\b",
-        r"\bfreez\w*|\bfrozen\b",
-        r"\breheat\w*|\bwarm\w* (?:it |them )?up\b|\brefresh\w*",
+    (re.compile(asked, re.IGNORECASE), re.compile(told, re.IGNORECASE))
+    for asked, told in (
+        (_AHEAD, rf"{_AHEAD}|\bkeeps\b|\bwait\b"),
+        (r"\bfreez\w*|\bfrozen\b", r"\bfreez\w*|\bfrozen\b"),
+        (r"\breheat\w*|\bwarm\w* (?:it |them )?up\b", r"\breheat\w*|\bwarm\w* (?:it |them )?up\b|\brefresh\w*"),
     )
 )
 _DRINKS = frozenset(("wine", "beer", "cider", "tea", "coffee", "lemonade", "juice", "ale", "champagne", "sherry"))
@@ -96,10 +99,20 @@ def find(question: Question, recipe: Recipe, step: int) -> Found | None:
     """
     if not question.asks:
         return None
+    if "mean" in question.kinds:
+        return _explained(question, recipe)
     exact = _exactly(question, recipe, step)
     if exact is not None or _foods_unknown(question, recipe):
         return exact
     return nearest(question, places_of(recipe, step))
+
+
+def _explained(question: Question, recipe: Recipe) -> Found | None:
+    """The line of the list that says in brackets what it means ("ghee (clarified butter)"); nothing else explains."""
+    for line in recipe.ingredients:
+        if _BRACKETED.search(line.text) and question.about and all(mentions(w, line.text) for w in question.about):
+            return Found(line.text, line.text)
+    return None
 
 
 def _foods_unknown(question: Question, recipe: Recipe) -> bool:
@@ -231,7 +244,7 @@ class _Search:
         if STRICT.intersection(kinds):
             if not self.known:
                 return here and hit.tools == len(self.tools)
-            if not self.question.foods and _PRONOUN.search(self.question.text) and hit.place.step:
+            if not self.question.foods and _PRONOUN.search(self.question.text) and hit.place.far < 45:
                 return here and hit.cover == len(self.known)  # "can I bake them?" is not about what was baked before
             if "confirm" in kinds and here and hit.cover and hit.around == len(self.known):
                 return True
@@ -281,9 +294,9 @@ def _kept(text: str, place: Place, sentence: str) -> bool:
         return False
     if _LASTS.search(text) and place.kind == "step" and not _LASTS.search(sentence):
         return False  # an hour in the fridge to set is not how long it keeps
-    for asked in _WAYS_OF_KEEPING:
+    for asked, told in _WAYS_OF_KEEPING:
         if asked.search(text):
-            return asked.search(sentence) is not None
+            return told.search(sentence) is not None
     return True
 
 

@@ -56,7 +56,7 @@ _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("size",), r"\b(?:what|which)(?:'s| is the)? (?:\w+ )?(?:size|thickness|width|length)\b|"
      r"\bhow (?:big|large|small|wide|tall|full|far apart|far|long)(?:ly)?\b"),
     (("until", "time"), r"^when (?:can|may|will|should|do) (?:i|we|it|they) (?:be able to |be |start (?:to )?)?(?:serv|eat|(?:take|remov|stop|turn|flip)\w*(?: (?:it|them|this|that))?(?: (?:out|off|over))?$)"),
-    (("until",), rf"\bhow {_MODAL} {_I} (?:know|tell|see|check|be sure|recogni[sz]e)\b|\blooks? like\b|"
+    (("until",), rf"\bhow {_MODAL} {_I} (?:know|tell|see|check|test|be sure|recogni[sz]e)\b|\blooks? like\b|"
      rf"\bhow (?:soft|tender|brown|golden|dark|crisp|crispy|firm|stiff|smooth|dry|done|cooked|light|fluffy|set)\b|"
      rf"\bwhen (?:{_BE}|will|{_MODAL}) .{{1,40}}\b{_READY}$|\b(?:until|till) when\b|"
      r"\b(?:what|which) (?:colou?r|consistency|texture|stage)\b|\bwhat(?:'s| is| am i| are we) .{0,20}looking for\b|"
@@ -66,6 +66,8 @@ _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("drink",), r"\b(?:what|which|any)\b(?! (?:kind|type|sort|brand)s? of)(?!.* (?:do|should|can) (?:i|we) (?:use|need|take|buy)).*\b(?:to drink|drinks?|wines?|beers?)\b(?! vinegar)"),
     (("with",), r"\b(?:goes?|go|going|serve[ds]?|eat|eaten|pairs?|pair|drink|have)\b.{0,30}\bwith\b|"
      r"\b(?:what|which|any) (?:sides?|side dish(?:es)?)\b"),
+    (("done with",), rf"^what {_MODAL} {_I} (?:garnish|top|season|fill|stuff|brush|coat|dust|sprinkle|mix|cover|wrap|line|grease|rub|baste|dress|glaze) .{{0,30}}\b(?:with|in|on)$|"
+     r"^what(?:'s| goes| is) on top(?: of (?:it|them|this))?$"),
     (("tool",), rf"\b(?:what|which)(?: (?:kind|type|sort|size) of)? (?:\w+ )?{TOOL}\b|"
      rf"\b(?:do|does|should|will|must) {_I}? ?(?:\w+ ){{0,2}}(?:need|want|use|have)(?: to have| to use)? "
      rf"(?:an?|any|some|the|my|special)? ?(?:\w+[ -])?{TOOL}\b|"
@@ -78,7 +80,7 @@ _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
      r"\b(?:is|are) .{1,40}\b(?:really |absolutely )?(?:necessary|optional|required|essential)\b|"
      r"\bwhat if i (?:skip|don't|do not|leave out)\b"),
     (("listed", "confirm"), r"^(?:do|does|did|is|are|will) (?:the|this|that|it|there)\b.*\b(?:includ|contain|call)\w*\b"),
-    (("choice",), r"^(?:can|could|may|do|does|should|is|are|will|must|which)\b.*\b\w+ or (?!not\b)\w+|^(?:\w+ ){1,3}or \w+$"),
+    (("choice",), r"^(?:can|could|may|do|does|should|is|are|will|must|which)\b.*\b\w+ or (?!not\b)\w+|^(?:\w+ ){1,3}or \w+(?: \w+)?$"),
     (("mean",), r"^what (?:does|do|did) .{1,40} mean\b|^what(?:'s| is| are) (?:an? )?(?!(?:the|it|this|that|in|up|left|my|your|you)\b)"
      r"[a-z-]+(?: [a-z-]+)?$|^(?:define|explain|what is meant by) "),
     (("how",), rf"^how (?:{_MODAL} {_I}|to)\b"),

@@ -29,7 +29,8 @@ _NOT_SO = re.compile(
 def stuck(text: str) -> bool:
     """Whether "what now?" asks for help: "I only got 4 cups, what now?"."""
     said = regular(text)
-    return went_wrong(text) or bool(_STUCK.search(said) and _NOT_SO.search(said))
+    asked = _STUCK.search(said)
+    return went_wrong(text) or (asked is not None and _NOT_SO.search(said[: asked.start()]) is not None)
 
 
 def goes_on(text: str, step: str) -> bool:

@@ -63,7 +63,7 @@ def _value(told: frozenset[str], about: frozenset[str], note: str, wrong: bool) 
     head, _, body = note.partition(":") if _NOTES.match(note) else (note, "", "")
     symptoms = told - about
     value = sum(HEAD if _has(w, head) else BODY if _has(w, body) else 0.0 for w in symptoms)
-    if not value and not wrong:
+    if not value and (symptoms or not wrong):
         return 0.0
     return value + sum(0.5 if value else HEAD for w in about if _has(w, head))
 
