@@ -115,6 +115,4 @@ class Reply:
 
 def _plain(text: str) -> str:
     """A text without articles, punctuation and case: "Remove the pork." says "Remove pork"."""
-    return " ".join(
-        word for word in re.findall(r"[\w/.]+", text.lower().replace(". ", " ")) if word not in ("a", "an", "the")
-    )
+    return " ".join(word for word in re.findall(r"\w[\w/]*", text.lower()) if word not in ("a", "an", "the"))

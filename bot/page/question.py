@@ -36,7 +36,7 @@ _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("lack",), _LACKS),
     (("if",), r"^what (?:if|happens if|(?:do|should|can) (?:i|we) do if)\b"),
     (("why",), r"\bwhy\b|\bhow come\b|\bwhat(?:'s| is| are| was) (?:the )?(?:point|reason|purpose)\b|"
-     rf"\bwhat(?:'s| {_BE}) .{{2,40}}(?<!used) (?:good )?for$|\bwhat {_MODAL} .{{2,40}} do for\b"),
+     rf"\bwhat(?:'s| {_BE}) .{{2,40}}(?<!used) good for$|\bwhat {_MODAL} .{{2,40}} do for\b"),
     (("store",), r"\bhow long .{0,30}\b(?:keeps?|last|stay (?:fresh|good)|good for|stored?)\b|\bstor(?:e|ed|ing|age)\b|"
      r"\bfreez\w*|\bfrozen$|\brefrigerat\w*|\bin the fridge\b|\b(?:ahead|in advance)\b|\b(?:day|night) before\b|"
      r"\breheat\w*|\bleftovers\b"),
@@ -73,7 +73,7 @@ _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
      rf"(?:an?|any|some|the|my|special)? ?(?:\w+[ -])?{TOOL}\b|"
      rf"\b(?:what|which) {_MODAL} {_I} .{{0,40}}\b(?:with|in|on)$|\bis there (?:a|any) (?:special )?{TOOL}"),
     (("fate",), rf"\bwhat {_MODAL} .{{0,30}}\b(?:do|happens?) (?:with|to|about)\b|\bwhat happens (?:to|with)\b|"
-     rf"\bwhere {_MODAL} .{{1,40}}\b(?:go|goes|put)\b|\bwhat(?:'s| {_BE}) .{{2,40}} used for\b"),
+     rf"\bwhere {_MODAL} .{{1,40}}\b(?:go|goes|put)\b|\bwhat(?:'s| {_BE}) .{{2,40}} used for\b|\bwhat(?:'s| {_BE}) (?!(?:it|this|that|dinner|lunch|breakfast|supper|dessert)\b).{{2,40}} for$"),
     (("sort",), rf"^(?:what|which) (?!about|else|now|next|then|if|happens)[a-z]+(?: [a-z]+)? {_MODAL} {_I} (?:use|need|take|get|buy|pick|choose)$|"
      r"^(?:what|which) (?!about|else|now|next|then|if|happens)[a-z]+(?: (?:is|are|was|were) (?:it|this|that|these|those|they|meant))?$|\b(?:what|which) (?:kind|type|sort|brand|cut|colou?r)s? of\b"),
     (("skip", "why"), r"\b(?:can|could|may|should) .{0,20}\b(?:skip|leave out|omit|do without|leave off)\b|"

@@ -21,7 +21,7 @@ _DONE = re.compile(
 _STUCK = re.compile(r"\b(?:what now|now what|what (?:do|should|can) (?:i|we) do)\b|\bhelp(?: me)?[!.]*$")
 _NOT_SO = re.compile(
     r"\bsome (?:of|are|did|do|still|were)\w*|(?<!^)\bno\b(?! problem)|"
-    r"\b(?:still|not|never|too|only|mine|wrong|problem|help|wants?|instead|meant|mean|but|without|almost|bit|why|"
+    r"\b(?:still|not|never|too|only|mine|wrong|(?<!no )problem|wants?|instead|meant|mean|but|without|almost|bit|why|"
     r"forgot|missed|spilled|spilt|dropped)\b|\w+n'?t\b"
 )
 

@@ -22,7 +22,7 @@ KINDS = [
     ("what kind of pan?", "tool"),
     ("what do I stir with?", "tool"),
     ("why do I soak the skewers?", "why"),
-    ("what's the nutmeg for?", "why"),
+    ("what's the nutmeg for?", "fate"),
     ("what do I do with the leftover marinade?", "fate"),
     ("what is the juice going to be used for?", "fate"),
     ("can I skip the steaming?", "skip"),
