@@ -14,7 +14,7 @@ def test_a_step_that_is_told_whole_is_on_no_card() -> None:
     assert told.card == ()
     assert told.place == "Step 2 of 5"
     assert reply("Remove the pork from the oven.", "return_next_step").card == ()  # a part of it, verbatim
-    assert reply("Let it rest.", "return_next_step").card == (STEP,)
+    assert reply("Take it out now.", "return_next_step").card == (STEP,)
 
 
 def test_of_a_step_that_is_asked_about_the_answer_is_enough() -> None:
