@@ -24,7 +24,7 @@ from typing import Any
 from training.errors import TrainingError
 
 ROOT = Path(__file__).resolve().parents[1]
-LEFT_OUT = ["/.git/", "/.venv/", "/runs/", "/tests/", "/build/", "/dist/", "/.*_cache/", "*.pyc"]
+LEFT_OUT = ["/.git/", "/.env", "/.venv*/", "/runs/", "/tests/", "/build/", "/dist/", "/.*_cache/", "*.pyc"]
 AGAIN_S = 1.0  # between two tries
 READY_S = 120.0  # a cluster that has just started takes no jobs yet
 

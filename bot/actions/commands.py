@@ -187,7 +187,7 @@ where did (i|we) (leave off|stop)
 what was i (cooking|making)( last time| yesterday)?|unpause
 """,
     "stop": """
-stop( (here|now|it|this|cooking|the recipe|this recipe|for (now|today)))*|quit
+finish( (here|now|up))?|stop( (here|now|it|this|cooking|the recipe|this recipe|for (now|today)))*|quit
 exit|end( (it|this|the recipe|the session|the chat|session|task))?
 pause( (the recipe|here|it|for now|cooking))?|(good ?)?bye( bye)?|goodnight
 good night|see (you|ya)( later| soon| tomorrow| next time)?|take care|farewell

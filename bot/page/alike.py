@@ -31,7 +31,6 @@ flip turn
 turn increase raise lower reduce
 mash crush
 wrap cover
-thin thick
 taste season
 knead work
 sit stand rest

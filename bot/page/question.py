@@ -37,7 +37,7 @@ _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("if",), r"^what (?:if|happens if|(?:do|should|can) (?:i|we) do if)\b"),
     (("why",), r"\bwhy\b|\bhow come\b|\bwhat(?:'s| is| are| was) (?:the )?(?:point|reason|purpose)\b|"
      rf"\bwhat(?:'s| {_BE}) .{{2,40}}(?<!used) good for$|\bwhat {_MODAL} .{{2,40}} do for\b"),
-    (("store",), r"\bhow long .{0,30}\b(?:keeps?|last|stay (?:fresh|good)|good for|stored?)\b|\bstor(?:e|ed|ing|age)\b|"
+    (("store",), r"\bkeep (?:it|this|them|that|the \w+)\b.{0,12}\b(?:until|till|for|to|over)\b|\bhow long .{0,30}\b(?:keeps?|last|stay (?:fresh|good)|good for|stored?)\b|\bstor(?:e|ed|ing|age)\b|"
      r"\bfreez\w*|\bfrozen$|\brefrigerat\w*|\bin the fridge\b|\b(?:ahead|in advance)\b|\b(?:day|night) before\b|"
      r"\breheat\w*|\bleftovers\b"),
     (("side",), r"\b(?:which|what) side\b|\bside (?:up|down)\b"),

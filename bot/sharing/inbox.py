@@ -224,6 +224,8 @@ class Inbox:
             if row.tries >= MOST_TRIES:
                 row.parked = True
                 continue
+            if not begin and delivery is not None:
+                break  # another process told them between our look and our claim
             row.tries += begin
             return Taken(as_unsent(turn, claim.key, platform, delivery), claim, row.details)
         db.flush()

@@ -69,6 +69,7 @@ class Metrics:
         platform = str(fields.get("platform", ""))
         if event == "received":
             self.received.labels(platform).inc()
+            self.failed.labels(platform)  # 0 before the first: a sum with what is not there would be nothing at all
         elif event == "refused":
             self.refused.labels(platform, fields["why"]).inc()
         elif event == "failed":

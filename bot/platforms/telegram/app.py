@@ -357,7 +357,8 @@ class TelegramBot:
         with contextlib.suppress(TelegramError):
             await self.bot.delete_webhook()  # one that is set keeps updates from being fetched
         await poll(self.bot, self.take, over, presence=partial(self.host.presence, PLATFORM))
-        self.host.presence(PLATFORM)  # whoever fetches now says how that goes
+        if not self.stop.is_set():
+            self.host.presence(PLATFORM)  # whoever fetches now says how that goes
 
     async def _hear(self) -> None:
         options = self.settings.telegram

@@ -169,3 +169,22 @@ def test_a_cook_who_is_forgotten_waits_no_more(inboxes: tuple[Inbox, Inbox]) -> 
     assert take(two) == []
     with two.store.read() as db:
         assert list(db.scalars(select(InboxRow))) == list(db.scalars(select(TurnRow))) == []
+
+
+def test_a_cook_is_told_by_one_process_only(inboxes: tuple[Inbox, Inbox], monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = inboxes
+    turn = put(one, "a", "1")
+    claim = one._claim
+
+    def slower(*arguments: Any, **more: Any) -> list[Taken]:
+        """Between looking and claiming, the other process tells the cook."""
+        (told,) = two.neglected("telegram", 0.0, 0.0, 4)
+        Deliveries(two.store, shared=True).mark(turn, SENDING, ("9",))
+        two.let_go(told, answered=False)
+        return claim(*arguments, **more)
+
+    monkeypatch.setattr(one, "_claim", slower)
+    assert one.neglected("telegram", 0.0, 0.0, 4) == []
+    monkeypatch.undo()
+    (taken,) = take(two)  # the chat was let go
+    assert taken.unsent.message_ids == ("9",)
