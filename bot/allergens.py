@@ -8,6 +8,7 @@ free of".
 import re
 from dataclasses import dataclass
 
+from retrieval.lexicon import food_kinds
 from retrieval.recipe import Recipe
 
 _KEYWORDS: dict[str, str] = {
@@ -138,6 +139,9 @@ def allergens_of(word: str) -> tuple[str, ...]:
     return (word,) if word in _KEYWORDS else _SAID.get(singular(word), ())
 
 
+_GROUPS = ("alcohol",)  # words that no line is written with
+
+
 def find(recipe: Recipe, word: str) -> Finding:
     """What the recipe says about an allergen or any other food."""
     names = allergens_of(word)
@@ -145,8 +149,9 @@ def find(recipe: Recipe, word: str) -> Finding:
         declared = any(name in recipe.allergens for name in names)
         lines = tuple(i.text for i in recipe.ingredients if any(_PATTERNS[name].search(i.text) for name in names))
         return Finding(declared, lines)
-    stem = re.escape(singular(word))
-    pattern = re.compile(rf"\b{stem}", re.IGNORECASE)
+    kinds = food_kinds().get(singular(word), frozenset()) if word in _GROUPS else frozenset()
+    stems = "|".join(re.escape(singular(name)) for name in (word, *sorted(kinds)))
+    pattern = re.compile(rf"\b(?:{stems})(?!\w* vinegar)", re.IGNORECASE)
     return Finding(False, tuple(i.text for i in recipe.ingredients if pattern.search(i.text)))
 
 

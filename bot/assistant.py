@@ -16,7 +16,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from bot import actions, safety
-from bot.actions import choosing, leaving, named, navigation, standing
+from bot.actions import choosing, leaving, named, navigation, standing, substituting
 from bot.actions.base import Decision, Pantry, Scene, no_recipe
 from bot.actions.recogniser import Wish, recognise
 from bot.actions.several import several
@@ -233,6 +233,8 @@ class Assistant:
         wish = recognise(scene.message.text)
         if wish is not None and wish.name in ("next", "help") and stuck(scene.message.text):
             wish = None  # "it is too watery, what now?" wants help, not the next step
+        if wish is not None and scene.recipe is not None:
+            wish = substituting.lacked(wish)
         scene.wish = wish or scene.wish
         pending = scene.session.pending
         if pending is not None and pending.kind == "choose" and (wish is None or wish.name == "choose"):

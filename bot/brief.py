@@ -18,6 +18,7 @@ from retrieval.passage import Passage
 from retrieval.recipe import Recipe
 
 BESIDE = 0.05  # a passage that is less likely than this to be meant only leads a small model astray
+_MEASURES = frozenset(("time", "heat", "size", "amount", "count", "often", "store", "with", "drink", "tool", "sort"))
 LONGEST_DOUBT = 12  # words; an honest doubt is short
 NOT_SURE = "I am not sure: the recipe does not say."
 NOTHING_KNOWN = "I am not sure about that. Tell me what you would like to cook, and I will guide you through it."
@@ -155,7 +156,10 @@ def _on_page(question: Question, recipe: Recipe, at: int, goes: bool) -> Found |
     """What the page says to a question, or to a remark on what went wrong."""
     wrong = went_wrong(question.said)
     if question.asks and not wrong and "lack" not in question.kinds:
-        return find(question, recipe, at) or trouble(question.said, recipe)
+        found = find(question, recipe, at)
+        if found is not None or _MEASURES.intersection(question.kinds):
+            return found
+        return trouble(question.said, recipe) or condition(question.said, recipe, at)
     if goes and not wrong:
         return None
     return (

@@ -13,6 +13,7 @@ from model.vocabulary import Act
 from retrieval.recipe import Recipe
 
 _NOW = re.compile(r"\b(?:now|already|yet|time to)\b|[.,!;] ", re.IGNORECASE)
+_I_DO = re.compile(r"^(?:\w+ )?(?:should|shall|can|could|may|must|do|would) (?:i|we)\b")
 LISTS = "return_list_ingredients_tools"
 TALK_ON = 'All right. Say "next" when you are ready.'
 TALK = "All right. What would you like to cook?"
@@ -100,7 +101,8 @@ def _asked(act: Act, question: Question, found: Found | None) -> Act:
 
 def _asks_whether_now(question: Question) -> bool:
     """Whether something is to be done at this point: the cook says so, or tells first what is done already."""
-    return bool({"confirm", "may"}.intersection(question.kinds)) and _NOW.search(question.said) is not None
+    i_do = _I_DO.search(question.text) is not None  # "is the meringue raw?" asks for no step
+    return i_do and bool({"confirm", "may"}.intersection(question.kinds)) and _NOW.search(question.said) is not None
 
 
 def _comes_next(question: Question, found: Found, step: int) -> bool:

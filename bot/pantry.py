@@ -235,7 +235,10 @@ def need_recipe(kitchen: Kitchen, name: str) -> Recipe:
     """
     found = kitchen.recipe(name) or kitchen.recipe(f"cookbook:{name}")
     if found is None:
-        best = kitchen.search(name, 1)
+        best = kitchen.search(name, 5)
+        whole = next((recipe for recipe in best if recipe.title.lower() == name.lower()), None)
+        if whole is not None:
+            return whole
         if best and name.lower() in best[0].title.lower():
             return best[0]
         near = best and set(name.lower().split()) & set(best[0].title.lower().split())

@@ -1,5 +1,6 @@
 """Leaving an ingredient out: what the recipe says of it first, then what could take its place."""
 
+import re
 from dataclasses import replace
 
 from bot.actions.amounts import matching
@@ -7,6 +8,11 @@ from bot.actions.base import Decision, Scene
 from bot.actions.recogniser import Wish
 from bot.actions.substituting import page_option, said_on_page, substitute
 from bot.page import options
+
+_NEEDED = re.compile(
+    r"\b(?:necessary|needed|required|essential|important|must|have to|need to)\b(?!.*\b(?:skip|omit|without|leave))",
+    re.IGNORECASE,
+)
 
 
 def skip(scene: Scene) -> Decision | None:
@@ -16,7 +22,8 @@ def skip(scene: Scene) -> Decision | None:
         return None
     lines = matching(recipe.ingredients, item)
     if told := options.optional(recipe, lines, item):
-        return said_on_page(f"Yes, the recipe says so: {told}", told, recipe)
+        needed = _NEEDED.search(scene.message.text)  # "is it necessary?" is asked the other way round
+        return said_on_page(f"{'No: it is optional' if needed else 'Yes, the recipe says so'}: {told}", told, recipe)
     if (option := page_option(scene, item, "")) is not None:
         return option
     if not lines:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from bot import allergens
 from bot.actions.amounts import matching
 from bot.actions.base import Decision, Scene, listed
+from bot.actions.recogniser import Wish
 from bot.allergens import allergens_of, singular
 from bot.page import options
 from bot.page.portions import named
@@ -39,6 +40,14 @@ _NOISE = frozenset(
         "with",
     ]
 )
+
+
+def lacked(wish: Wish) -> Wish:
+    """What a wish means with a recipe open: "no buttermilk here" tells what is lacking, and asks for no other dish."""
+    without = wish.args.get("without")
+    if wish.name != "choose" or wish.args.get("query") or not without or {"diet", "max_total_s"} & set(wish.args):
+        return wish
+    return Wish("substitute", {"item": _HERE.sub("", without[0]).strip(), "with": ""})
 
 
 def substitute(scene: Scene) -> Decision | None:
@@ -116,6 +125,7 @@ def _rank(about: tuple[str, ...], food: str) -> int:
     return next((n for n, name in enumerate(about) if _match(name, food) and states <= set(name.lower().split())), -1)
 
 
+_HERE = re.compile(r"(?: (?:here|left|at home|in the house|sorry|though|around|available))+$")
 _STATES = frozenset("fresh dried dry instant active frozen canned smoked".split())
 
 

@@ -5,7 +5,8 @@ from functools import lru_cache
 from bot.page.stems import root
 
 _GROUPS = """
-throw discard drain strain reserve save keep pour remove
+throw discard reserve save keep
+drain strain discard
 wash rinse clean
 cut carve slice chop
 hot warm cool cold chill lukewarm soften softened room
@@ -13,12 +14,12 @@ boil simmer bubble
 garnish top sprinkle scatter decorate dust drizzle
 eat serve alongside side
 open shut close
-stick catch scorch burn cling
-burn scorch black dark bitter
+stick catch scorch cling
+burn scorch black dark
 dark brown golden pale color colour
 crumble crumb fall break crack split
 soft soften tender swell swollen mushy soggy
-runny wet slack watery thin loose loosen liquid
+runny wet slack thin loose loosen
 thick dense stiff heavy
 lump lumpy smooth
 curdle separate split scramble grainy

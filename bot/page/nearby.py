@@ -20,8 +20,8 @@ SOFT = 0.6  # what another word for it counts
 NEAR = 1.5  # steps; a step before counts half a step more
 SAID = 0.6  # of what a question says of a thing, a sentence must have so much
 FAR = 0.75  # farther away, of all its words so much
-_NEVER = frozenset(("lack", "skip", "mean", "amount", "count"))  # another line or entry answers these, or none
-_HELD = frozenset(("time", "heat", "size", "often", "store", "with", "drink", "listed", "why", "tool"))
+_NEVER = frozenset(("lack", "skip", "mean", "amount", "count", "store"))  # another line or entry answers these, or none
+_HELD = frozenset(("time", "heat", "size", "often", "with", "drink", "listed", "why", "tool"))
 _CUTS = frozenset(root(word) for word in "cut chop slice dice mince grate peel trim halve".split())
 _PRONOUN = re.compile(r"\b(?:it|them|this|that|these|those|they)\b")
 _I = re.compile(r"\b(?:i|we)\b")
@@ -70,6 +70,8 @@ def _value(asked: frozenset[str], foods: frozenset[str], place: Place, sentence:
     exact = {word for word in asked if mentions(word, sentence) or has_tool(word, sentence)}
     soft = {word for word in asked - exact if alike(word) & stems_of(sentence)}
     share = (len(exact) + SOFT * len(soft)) / len(asked)
+    if not exact and foods:
+        return 0.0  # another word for what is done, to another food
     if place.kind == "ingredient" and asked & _CUTS and "," in sentence and (asked - _CUTS) & exact:
         return share + 0.5  # how it is cut stands behind the comma
     said = asked - foods  # what is done or what it is like; a food alone is named in many sentences

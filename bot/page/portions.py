@@ -32,6 +32,7 @@ _LOOSE = re.compile(
     rf"{_BETWEEN}$|\ba little(?: of)?(?: the)?{_BETWEEN}$",
     re.IGNORECASE,
 )
+_VESSEL = re.compile(r"(?:^|[.,;:] )in(?:to)? $", re.IGNORECASE)
 _COUNTED = re.compile(rf"{_ARTICLE}{_BETWEEN}", re.IGNORECASE)
 _PARTS = {"third": 3, "quarter": 4, "fourth": 4, "fifth": 5}
 _WORDS = re.compile(r"[^\W\d_]+")
@@ -153,15 +154,18 @@ def _in_text(line: Ingredient, recipe: Recipe, text: str) -> Iterator[Portion]:
         elif match := _SHARE.search(before):
             part = _part(match["share"].lower())
             yield Portion(taken[match.start() :], line.quantity * part if line.quantity else None, line.unit)
-        elif counted := next(
-            (
-                a
-                for a in amounts
-                if a.end <= word.start()
-                and a.dimension in ("volume", "mass", "number", "count")
-                and _COUNTED.fullmatch(text[a.end : word.start()])
-            ),
-            None,
+        elif (
+            counted := next(
+                (
+                    a
+                    for a in amounts
+                    if a.end <= word.start()
+                    and not _VESSEL.search(text[: a.start])  # "in a cup sprinkle gelatin"
+                    and a.dimension in ("volume", "mass", "number", "count")
+                    and _COUNTED.fullmatch(text[a.end : word.start()])
+                ),
+                None,
+            )
         ):
             amount = None if counted.hi is not None else _in_unit(counted.lo, counted.unit, line)
             yield Portion(taken[counted.start :], amount, line.unit, said=True)

@@ -84,10 +84,10 @@ _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("mean",), r"^what (?:does|do|did) .{1,40} mean\b|^what(?:'s| is| are) (?:an? )?(?!(?:the|it|this|that|in|up|left|my|your|you)\b)"
      r"[a-z-]+(?: [a-z-]+)?$|^(?:define|explain|what is meant by) "),
     (("how",), rf"^how (?:{_MODAL} {_I}|to)\b"),
-    (("may",), rf"^(?!(?:can|could) you (?:please )?(?:repeat|say|tell|show|give|explain|help|list|share|break|read)\b)(?:can|could|may|might|would it|is it (?:ok|okay|fine|possible|alright|all right|safe|bad))\b|"
+    (("may",), rf"^(?!ok|okay|that|this|it|they|sounds|looks|all|i'm|i am|we|everything)[a-z' -]{{3,40}} (?:ok|okay|fine)$|^(?!(?:can|could) you (?:please )?(?:repeat|say|tell|show|give|explain|help|list|share|break|read)\b)(?:can|could|may|might|would it|is it (?:ok|okay|fine|possible|alright|all right|safe|bad))\b|"
      rf"\b(?:can|could|may) {_I}\b|\b(?:is|are|would) .{{1,40}} (?:ok|okay|fine|alright|all right|work|do)$"),
     (("confirm",), rf"^(?:do|does|did|should|is|are|was|were|will|would|must|am|has|have|shall)\b|"
-     rf"\b(?:should|must) {_I}\b"),
+     rf"\b(?:should|must|do|does|did) (?:{_I}|it|this|that)\b|\bis (?:that|this|it) (?:ok|okay|right|normal|enough|fine|safe|bad)\b"),
 )  # fmt: skip
 _PATTERNS = tuple((kinds, re.compile(pattern)) for kinds, pattern in _KINDS)
 # Asks for the next thing to do, however it sounds otherwise.
@@ -168,6 +168,9 @@ _TROUBLE = re.compile(
     r"(?= and| but| at| in| on| under|[,.;!?]|$)|"
     r"\bstill (?:(?:a bit|a little|so|really|very) )*(?:crunchy|hard|raw|wet|lumpy|pale|frozen|pink|tough|cold|too \w+)\b|"
     r"\b(?:has|have|got|there are|are there|full of) (?:\w+ )?(?:lumps|holes|cracks|bits)\b|\b(?:the|my|they|it) (?:\w+ )?(?:cracked|scrambled|curdled|exploded|overflowed|boiled over|stuck)\b|"
+    r"\bsmells? (?:like |of )?burn\w*|\b(?:gone|went|going|turned|turning) (?:black|grey|gray|green|bad|off)\b|\bso much (?:water|liquid|oil|fat)\b|"
+    r"\b(?:hasn'?t|has not|haven'?t|didn'?t|did not|won'?t|doesn'?t|isn'?t) (?:risen|rise|set|doubled?|thicken\w*|dissolv\w*|com(?:e|ing) together|brown\w*|melt\w*)\b|"
+    r"\bkeeps? (?:tearing|breaking|sticking|falling|curling|cracking|spitting)\b|\b(?:spitting|splattering|weeping|shrank|shrunk|grainy|fraying)\b|\b(?:is|are|it's) burning\b|"
     r"\bstick(?:s|ing)? to (?:the|my)\b|\b(?:over|under)(?:mixed|cooked|baked|folded|beat|whipped|proofed)\b|\bfoam\w* over\b|"
     r"\b(?:is|are|has|have|it|sauce|mayo\w*|hollandaise|custard|cream) (?:split|broken?|stuck|separated|burned)\b|"
     r"\b(?:fall(?:s|ing)?|fell|com(?:es|ing)) (?:off|apart|undone)\b|\bleak(?:s|ing)\b|"
@@ -281,7 +284,11 @@ def points(text: str) -> bool:
 
 
 _ASKING = re.compile(
-    rf"^(?:please )?(?:tell|explain|describe)\b|(?:^|[,.!?;] |\b(?:and|but|so|then|ok|okay|tell me|know|clarify) )(?:also )?{_AT}{_ASKS}"
+    rf"^(?:please )?(?:tell|explain|describe)\b|\bhow (?:long|much|many|hot|often)\b|"
+    r"\b(?:do|does|should|can|could|will|shall) (?:i|we|it|they) [a-z]|\bis (?:that|this|it) (?:ok|okay|right|normal|enough|fine|safe|bad)\b|"
+    r"^(?:oven |what )?temp(?:erature)?s?$|^(?:un)?covered$|^lid (?:on|off)|^(?:all|both|half) (?:of )?(?:it|them|the \w+)$|"
+    r"^(?:\w+ ){1,2}or (?!not$)\w+(?: \w+)?$|^(?!ok|okay|that|this|it|they|sounds|looks|all|i'm|i am|we|everything)[a-z' -]{3,40} (?:ok|okay|fine)$|"
+    rf"(?:^|[,.!?;] |\b(?:and|but|so|then|ok|okay|tell me|know|clarify) )(?:also )?{_AT}{_ASKS}"
 )
 
 

@@ -15,10 +15,11 @@ _DONE = re.compile(
     r"\b(?:done|finished|ready|complete|completed|all set|got (?:it|that|them|everything)|did (?:it|that|this)|go on|"
     r"continue|proceed|move on|moving on|start|begin|understood|okay|ok|alright|all right|will do|sounds? good)\b|"
     r"\b(?:i|we)(?:'ve| have)(?: just| now| already| all)? (?!to\b|no\b|a\b|an\b|the\b|some\b|only\b)\w+|"
-    r"\b(?:is|are|'s|'re) (?:now |all |already |in the |on the )\w+|\bhas been\b|\bhave been\b|\w{2,}ed[.! ]*$"
+    r"\b(?:is|are|'s|'re) (?:now |all |already )*(?:in|on|off|out|there|done|ready|soft|tender|golden|brown|boiling|"
+    r"simmering|bubbling|hot|warm|cool|cold|smooth|thick|\w+ed)\b|\bhas been\b|\bhave been\b|\w{2,}ed[.! ]*$"
 )
 # A thing that is not as it should be, or about somebody else.
-_STUCK = re.compile(r"\b(?:what now|now what|what (?:do|should|can) (?:i|we) do)\b|\bhelp(?: me)?[!.]*$")
+_STUCK = re.compile(r"\b(?:what now|now what|what else|what (?:do|should|can) (?:i|we) do)\b|\bhelp(?: me)?[!.]*$")
 _NOT_SO = re.compile(
     r"\bsome (?:of|are|did|do|still|were)\w*|(?<!^)\bno\b(?! problem)|"
     r"\b(?:still|not|never|too|only|mine|wrong|(?<!no )problem|wants?|instead|meant|mean|but|without|almost|bit|why|"

@@ -13,11 +13,13 @@ from bot.page.stems import root, stems
 from model.facts import foods
 from retrieval.recipe import Recipe
 
-HEAD, BODY = 1.0, 0.35  # what a word in common counts in the symptom, and in the rest
-ENOUGH = 1.0
+HEAD, LIKE, BODY = 1.0, 0.8, 0.35  # what a word counts in the symptom, another word for it there, and in the rest
+ENOUGH = 0.8
 WITHIN = 1.5  # steps; one before counts half a step more
 _CASE = re.compile(
-    r"\b(?:if|any (?:that|which)|unless|should|until|otherwise|or else|as needed|if not)\b", re.IGNORECASE
+    r"\b(?:if|any (?:that|which)|those that|that (?:stay|remain|refuse|have)|unless|should|until|otherwise|or else|"
+    r"as needed)\b",
+    re.IGNORECASE,
 )
 _SAID_OF_ALL = frozenset(
     root(word)
@@ -62,7 +64,12 @@ def _value(told: frozenset[str], about: frozenset[str], note: str, wrong: bool) 
     """How much of what is told a note has; a food in common tells where, not what, and is not enough alone."""
     head, _, body = note.partition(":") if _NOTES.match(note) else (note, "", "")
     symptoms = told - about
-    value = sum(HEAD if _has(w, head) else BODY if _has(w, body) else 0.0 for w in symptoms)
+    elsewhere = frozenset(map(root, foods(head.lower())))
+    if about and elsewhere and not any(_has(w, note) for w in about):
+        return 0.0  # of another food
+    value = sum(
+        HEAD if w in stems_of(head) else LIKE if _has(w, head) else BODY if _has(w, body) else 0.0 for w in symptoms
+    )
     if not value and (symptoms or not wrong):
         return 0.0
     return value + sum(0.5 if value else HEAD for w in about if _has(w, head))

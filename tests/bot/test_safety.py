@@ -7,6 +7,9 @@ from bot.words import regular
 from tests.conftest import Bench
 
 DANGERS = [
+    ("the oil is smoking", "smoking fat"),
+    ("its smoking like crazy", "smoking fat"),
+    ("oil is smoking!", "smoking fat"),
     ("Should I wash the chicken first?", "wash-chicken"),
     ("do i need to rinse raw chicken before cooking", "wash-chicken"),
     ("can I eat chicken that's still pink inside?", "raw-poultry"),
