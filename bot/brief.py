@@ -18,7 +18,9 @@ from retrieval.passage import Passage
 from retrieval.recipe import Recipe
 
 BESIDE = 0.05  # a passage that is less likely than this to be meant only leads a small model astray
-_MEASURES = frozenset(("time", "heat", "size", "amount", "count", "often", "store", "with", "drink", "tool", "sort"))
+_MEASURES = frozenset(
+    ("time", "heat", "size", "amount", "count", "often", "until", "store", "with", "drink", "tool", "sort")
+)
 LONGEST_DOUBT = 12  # words; an honest doubt is short
 NOT_SURE = "I am not sure: the recipe does not say."
 NOTHING_KNOWN = "I am not sure about that. Tell me what you would like to cook, and I will guide you through it."

@@ -73,8 +73,9 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "smoking fat",
-        r"\b(?:oil|fat|lard|ghee|butter|pan|pot|wok|skillet|grill|its?)"
-        r"(?:'s| is| has| just)*(?: all| really| already| started| starting| still)* (?:to )?smok(?:e|es|ing)\b(?! (?:the|point|hot))|\b(?:lots|clouds|full) of smoke\b",
+        r"\b(?:oil|fat|lard|ghee|butter|pan|pot|wok|skillet|grill|its?)(?:'s| is| has| just)*"
+        r"(?: all| really| already| started| starting| still)* (?:to )?smok(?:e|es|ing)\b(?! (?:the|point|hot))|"
+        r"\b(?:lots|clouds|full) of smoke\b",
         "Fat that smokes is close to catching fire: turn the heat off, pull the pan off the burner if you can do it "
         "safely, and let it cool before you go on. If it catches fire, put a lid on it; never water.",
         unless=r"\buntil\b|\bwhen (?:the|it)\b|\bshould\b|\bsmoker\b",

@@ -6,14 +6,15 @@ from dataclasses import replace
 from bot import evidence
 from bot.actions.base import Decision
 from bot.brief import NOT_SURE, NOTHING_KNOWN, Brief
-from bot.page.places import Found
+from bot.page.alike import alike
+from bot.page.places import Found, stems_of
 from bot.page.question import Question
 from model.decoding import NOTHING_SHARED
 from model.vocabulary import Act
 from retrieval.recipe import Recipe
 
 _NOW = re.compile(r"\b(?:now|already|yet|time to)\b|[.,!;] ", re.IGNORECASE)
-_I_DO = re.compile(r"^(?:\w+ )?(?:should|shall|can|could|may|must|do|would) (?:i|we)\b")
+_I_DO = re.compile(r"^(?:\w+ )?(?:should|shall|can|could|may) (?:i|we)\b")
 LISTS = "return_list_ingredients_tools"
 TALK_ON = 'All right. Say "next" when you are ready.'
 TALK = "All right. What would you like to cook?"
@@ -39,7 +40,7 @@ def instead(brief: Brief, act: Act) -> tuple[str, tuple[str, ...]]:
         return best.text, (best.text,)
     if act.user_intent in ("chitchat", "misc") and not evidence.asks(asked):
         return (TALK_ON if recipe is not None else TALK), ()
-    if act.shared and moves(act) and _asks_whether_now(question):
+    if act.shared and moves(act) and _asks_whether_now(question, act):
         return " ".join(act.shared), act.shared
     if act.shared and not question.kinds and (not asks or best is not None or len(act.shared) > 2):
         return (" ".join(act.shared) if len(act.shared) <= 2 else _announced(recipe, act.shared)), act.shared
@@ -49,13 +50,14 @@ def instead(brief: Brief, act: Act) -> tuple[str, tuple[str, ...]]:
 def settled(brief: Brief, act: Act) -> tuple[Act, Found | None]:
     """The act and the sentence to read out, once the student has said what it takes the turn for.
 
-    A question that code has read moves nowhere, and shares what the answer stands in. A cook who asks if something is
-    to be done now asks for the next step, which says so.
+    A question that code has read moves nowhere, and shares what the answer stands in. A cook who asks whether to do now
+    what comes next asks for the next step.
     """
     found, question = brief.on_page, brief.question
-    if found is not None and moves(act) and _comes_next(question, found, brief.at):
+    next_told = found is not None and found.step == brief.at + 1 and _asks_whether_now(question, act)
+    if found is not None and moves(act) and next_told:
         return replace(act, shared=(found.item,)), replace(found, text=found.item)
-    if found is None and moves(act) and _asks_whether_now(question):
+    if found is None and moves(act) and _asks_whether_now(question, act):
         return act, None  # "they look crunchy, should I take them out now?": what comes next says what to do now
     if question.asks or found is not None:
         return _asked(act, question, found), found
@@ -99,11 +101,9 @@ def _asked(act: Act, question: Question, found: Found | None) -> Act:
     return replace(act, user_intent=user, intent=NOTHING_SHARED if moves(act) else act.intent, shared=shared)
 
 
-def _asks_whether_now(question: Question) -> bool:
-    """Whether something is to be done at this point: the cook says so, or tells first what is done already."""
-    i_do = _I_DO.search(question.text) is not None  # "is the meringue raw?" asks for no step
-    return i_do and bool({"confirm", "may"}.intersection(question.kinds)) and _NOW.search(question.said) is not None
-
-
-def _comes_next(question: Question, found: Found, step: int) -> bool:
-    return bool({"confirm", "how"}.intersection(question.kinds)) and found.step == step + 1
+def _asks_whether_now(question: Question, act: Act) -> bool:
+    """Whether a cook asks if what the next step says is to be done at this point, or tells first what is done."""
+    may = bool({"confirm", "may"}.intersection(question.kinds)) and _I_DO.search(question.text) is not None
+    told = stems_of(" ".join(act.shared))
+    named = not question.about or any(alike(word) & told for word in question.about)
+    return may and named and _NOW.search(question.said) is not None

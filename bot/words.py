@@ -59,7 +59,9 @@ repeat; timr: timer; tiemr: timer; recipie: recipe; receipe: recipe; recepie: re
 minutes; min: minutes; secs: seconds; hrs: hours; hr: hour; im: i'm; ive: i've; dont: don't; cant: can't;
 lets: let's; id: i'd; wheres: where's; thats: that's; doubel: double; haf: half; alergic: allergic; allergc:
 allergic; r: are; wanna: want to; gonna: going to; gimme: give me; lemme: let me; gotta: have to; tbsps: tbsp;
-cna: can; isnt: isn't; havent: haven't; doesnt: doesn't; redy: ready; reday: ready; tempurature: temperature
+cna: can; isnt: isn't; hasnt: hasn't; didnt: didn't; wasnt: wasn't; arent: aren't; wont: won't; couldnt: couldn't;
+shouldnt: shouldn't; theres: there's; theyre: they're; havent: haven't; doesnt: doesn't; redy: ready; reday: ready;
+tempurature: temperature
 """.strip()
     .replace("\n", " ")
     .split("; ")

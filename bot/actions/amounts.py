@@ -126,6 +126,17 @@ def _for_step(scene: Scene, lines: list[Ingredient], at_hand: bool) -> tuple[str
     return f"{listed(whole)}.", whole
 
 
+_CALLED = (
+    ("powdered sugar", "confectioners sugar", "icing sugar"),
+    ("scallion", "green onion", "spring onion"),
+    ("cornstarch", "corn starch", "cornflour"),
+    ("superfine sugar", "caster sugar"),
+    ("cilantro", "coriander leaf", "fresh coriander"),
+    ("eggplant", "aubergine"),
+    ("zucchini", "courgette"),
+)
+
+
 def matching(ingredients: tuple[Ingredient, ...], item: str) -> list[Ingredient]:
     """Ingredients that a cook's word means: all its words occur in the line, whole-word; items before preparations, and
     what is called so before what is only like it ("tomatoes" before "tomato paste").
@@ -134,6 +145,10 @@ def matching(ingredients: tuple[Ingredient, ...], item: str) -> list[Ingredient]
     words = [singular(w) for w in re.findall(r"[a-z]+", item.lower())]
     if not words:
         return []
+    for names in _CALLED:  # one thing under several names
+        found = [i for i in ingredients if any(name in i.text.lower().replace("'", "") for name in names)]
+        if " ".join(words) in names and found:
+            return found
 
     def has(text: str) -> bool:
         there = {singular(w) for w in re.findall(r"[a-z]+", _plainly(text) if len(words) == 1 else text.lower())}
@@ -141,6 +156,8 @@ def matching(ingredients: tuple[Ingredient, ...], item: str) -> list[Ingredient]
 
     by_item = [i for i in ingredients if has(i.item)]
     heads = [i for i in by_item if singular(head(i)) == words[-1]]
+    if words == ["egg"]:  # whole ones, else all that is of eggs
+        heads = [i for i in heads if not re.search(r"\b(?:white|yolk)s?\b", i.text)]
     asked = stems(item)
     # "Cheese" is the Gruyère of the list.
     return (

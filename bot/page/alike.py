@@ -14,7 +14,7 @@ boil simmer bubble
 garnish top sprinkle scatter decorate dust drizzle
 eat serve alongside side
 open shut close
-stick catch scorch cling
+stick catch cling
 burn scorch black dark
 dark brown golden pale color colour
 crumble crumb fall break crack split

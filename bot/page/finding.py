@@ -146,7 +146,7 @@ def _exactly(question: Question, recipe: Recipe, step: int) -> Found | None:
             replace(question, kinds=("until",)), recipe, step
         )  # "mash until most of them pop": how much to mash
     inside = "heat" in question.kinds and _INSIDE.search(question.text)
-    if not hits and not known and (inside or ("until" in question.kinds and _DONE.search(question.text))):
+    if not hits and ((inside and not known) or ("until" in question.kinds and _DONE.search(question.text))):
         return _done(places)
     here = [hit for hit in hits if not hit.place.far] if question.at_hand else []
     if "sort" in question.kinds:

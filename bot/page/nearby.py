@@ -49,7 +49,7 @@ def nearest(question: Question, places: Iterable[Place]) -> Found | None:
         if (place.far <= NEAR or not near) and not (doing and place.kind == "ingredient" and not question.about & _CUTS)
         for sentence in ((place.text,) if place.kind == "pitfall" else split(place.text))  # symptom, cause and remedy
         if all(_answers(question, kind, place, sentence) for kind in wanted)
-        and (value := _value(asked, named, place, sentence, "choice" in question.kinds)) > 0
+        and (value := _value(asked, named, place, sentence, question.kinds)) > 0
     ]
     if not scored:
         return None
@@ -63,7 +63,7 @@ def _answers(question: Question, kind: str, place: Place, sentence: str) -> bool
     return holds(kind, sentence)
 
 
-def _value(asked: frozenset[str], foods: frozenset[str], place: Place, sentence: str, either: bool) -> float:
+def _value(asked: frozenset[str], foods: frozenset[str], place: Place, sentence: str, kinds: tuple[str, ...]) -> float:
     """How near a sentence comes, above 0 where it is near enough; one of two things is enough where either is asked
     for ("red or white onion?").
     """
@@ -75,7 +75,9 @@ def _value(asked: frozenset[str], foods: frozenset[str], place: Place, sentence:
     if place.kind == "ingredient" and asked & _CUTS and "," in sentence and (asked - _CUTS) & exact:
         return share + 0.5  # how it is cut stands behind the comma
     said = asked - foods  # what is done or what it is like; a food alone is named in many sentences
-    enough = len(said & (exact | soft)) >= (0.01 if either else SAID) * len(said) if said else share >= SAID
+    enough = len(said & (exact | soft)) >= (0.01 if "choice" in kinds else SAID) * len(said) if said else share >= SAID
+    if place.far > NEAR and not said and kinds:
+        return 0.0
     if place.far > NEAR:
         enough = enough and bool(exact) and share >= FAR
     elif place.far:

@@ -58,7 +58,7 @@ _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("until", "time"), r"^when (?:can|may|will|should|do) (?:i|we|it|they) (?:be able to |be |start (?:to )?)?(?:serv|eat|(?:take|remov|stop|turn|flip)\w*(?: (?:it|them|this|that))?(?: (?:out|off|over))?$)"),
     (("until",), rf"\bhow {_MODAL} {_I} (?:know|tell|see|check|test|be sure|recogni[sz]e)\b|\blooks? like\b|"
      rf"\bhow (?:soft|tender|brown|golden|dark|crisp|crispy|firm|stiff|smooth|dry|done|cooked|light|fluffy|set)\b|"
-     rf"\bwhen (?:{_BE}|will|{_MODAL}) .{{1,40}}\b{_READY}$|\b(?:until|till) when\b|"
+     rf"^(?:is|are) .{{1,30}} (?:done|cooked|ready|cooked through)(?: yet| now)?$|\bwhen (?:{_BE}|will|{_MODAL}) .{{1,40}}\b{_READY}$|\b(?:until|till) when\b|"
      r"\b(?:what|which) (?:colou?r|consistency|texture|stage)\b|\bwhat(?:'s| is| am i| are we) .{0,20}looking for\b|"
      r"\bhow should .{1,40} (?:look|feel|be)$"),
     (("amount",), r"\bhow much\b|\bwhat (?:amount|quantity)\b"),
@@ -286,7 +286,7 @@ def points(text: str) -> bool:
 _ASKING = re.compile(
     rf"^(?:please )?(?:tell|explain|describe)\b|\bhow (?:long|much|many|hot|often)\b|"
     r"\b(?:do|does|should|can|could|will|shall) (?:i|we|it|they) [a-z]|\bis (?:that|this|it) (?:ok|okay|right|normal|enough|fine|safe|bad)\b|"
-    r"^(?:oven |what )?temp(?:erature)?s?$|^(?:un)?covered$|^lid (?:on|off)|^(?:all|both|half) (?:of )?(?:it|them|the \w+)$|"
+    r"^(?:oven |what )?temp(?:erature)?s?$|^(?:un)?covered$|^lid (?:on|off)|^(?:all|both|half|each) (?:\w+ ?){1,4}$(?<!done)(?<!set)(?<!ready)(?<!right)(?<!good)|"
     r"^(?:\w+ ){1,2}or (?!not$)\w+(?: \w+)?$|^(?!ok|okay|that|this|it|they|sounds|looks|all|i'm|i am|we|everything)[a-z' -]{3,40} (?:ok|okay|fine)$|"
     rf"(?:^|[,.!?;] |\b(?:and|but|so|then|ok|okay|tell me|know|clarify) )(?:also )?{_AT}{_ASKS}"
 )

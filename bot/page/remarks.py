@@ -6,8 +6,6 @@ remark about something else leave the cook where they are.
 
 import re
 
-from bot.page.alike import alike
-from bot.page.places import stems_of
 from bot.page.question import asks_for_next, read, stems, went_wrong
 from bot.words import regular
 
@@ -18,10 +16,11 @@ _DONE = re.compile(
     r"\b(?:is|are|'s|'re) (?:now |all |already )*(?:in|on|off|out|there|done|ready|soft|tender|golden|brown|boiling|"
     r"simmering|bubbling|hot|warm|cool|cold|smooth|thick|\w+ed)\b|\bhas been\b|\bhave been\b|\w{2,}ed[.! ]*$"
 )
+_CLAUSE = re.compile(r"(?:^|[.;:,] (?:and |then )*|\b(?:and|then) )(?P<verb>[A-Za-z]+)")
 # A thing that is not as it should be, or about somebody else.
 _STUCK = re.compile(r"\b(?:what now|now what|what else|what (?:do|should|can) (?:i|we) do)\b|\bhelp(?: me)?[!.]*$")
 _NOT_SO = re.compile(
-    r"\bsome (?:of|are|did|do|still|were)\w*|(?<!^)\bno\b(?! problem)|"
+    r"\bsome (?:of|are|did|do|still|were)\w*|^no\b(?![.,!]|$| problem)|(?<!^)\bno\b(?! problem)|"
     r"\b(?:still|not|never|too|only|mine|wrong|(?<!no )problem|wants?|instead|meant|mean|but|without|almost|bit|why|"
     r"forgot|missed|spilled|spilt|dropped)\b|\w+n'?t\b"
 )
@@ -46,4 +45,10 @@ def goes_on(text: str, step: str) -> bool:
         return not stuck(text)
     if "?" in text or read(text).asks or went_wrong(text) or _NOT_SO.search(said):
         return False
-    return bool(_DONE.search(said) or any(alike(word) & stems_of(step) for word in stems(said)))
+    done = stems(said) & _verbs(step)  # "I mixed in the flour"
+    return bool(_DONE.search(said) or done)
+
+
+def _verbs(step: str) -> frozenset[str]:
+    """Stems of what a step says to do: the words that its clauses begin with."""
+    return stems(" ".join(match["verb"] for match in _CLAUSE.finditer(step)))

@@ -4,8 +4,8 @@ from model.facts import content, stem
 
 _IRREGULAR = {
     "sank": "sink", "sunk": "sink", "burnt": "burn", "stuck": "stick", "broke": "break", "broken": "break",
-    "rose": "rise", "froze": "freez", "frozen": "freez", "thicken": "thick", "soften": "soft", "crispi": "crisp",
-    "lumpi": "lump",
+    "risen": "ris", "ros": "ris", "froz": "freez", "frozen": "freez", "thicken": "thick", "soften": "soft",
+    "crispi": "crisp", "lumpi": "lump",
     }  # fmt: skip
 
 

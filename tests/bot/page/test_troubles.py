@@ -25,7 +25,7 @@ def rice(gratin: Recipe) -> Recipe:
     [
         ("its gluey", RICE),
         ("oh no, it burnt at the bottom", SCORCHED),
-        ("it's sticking to the pan", SCORCHED),
+        ("the bottom is scorched", SCORCHED),
         ("my bowls aren't ovenproof", BOWLS),
         ("it smells great", None),
         ("the rice is in", None),
