@@ -15,6 +15,10 @@ from retrieval.recipe import Recipe
 
 _NOW = re.compile(r"\b(?:now|already|yet|time to)\b|[.,!;] ", re.IGNORECASE)
 _I_DO = re.compile(r"^(?:\w+ )?(?:should|shall|can|could|may) (?:i|we)\b")
+# "I mixed them. Should I …?", "30 minutes have passed. Can I …?"
+_REPORT = re.compile(
+    r"\b(?:done|finished|passed|ready|(?:i|we)(?:'ve| have)? (?:just )?\w+(?:ed|en|ut))\b[^.!?;]*[.!;] ", re.IGNORECASE
+)
 LISTS = "return_list_ingredients_tools"
 TALK_ON = 'All right. Say "next" when you are ready.'
 TALK = "All right. What would you like to cook?"
@@ -106,4 +110,4 @@ def _asks_whether_now(question: Question, act: Act) -> bool:
     may = bool({"confirm", "may"}.intersection(question.kinds)) and _I_DO.search(question.text) is not None
     told = stems_of(" ".join(act.shared))
     named = not question.about or any(alike(word) & told for word in question.about)
-    return may and named and _NOW.search(question.said) is not None
+    return may and (named or _REPORT.search(question.said) is not None) and _NOW.search(question.said) is not None

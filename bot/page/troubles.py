@@ -27,6 +27,9 @@ _SAID_OF_ALL = frozenset(
     gets got getting bit little really very still quite pretty too much all some mine think done wrong help bad right
     normal okay now again what why how made make making top bottom inside""".split()
 )
+_NAMED = re.compile(
+    r"\b(?:my|the|these|those|this) ([a-z]+)(?= (?:is|are|was|were|has|have|went|got|turned|keeps?|won'?t|looks?)\b)"
+)
 _NOTES = re.compile(r"^[^.:]{3,60}:")
 
 
@@ -36,6 +39,7 @@ def trouble(text: str, recipe: Recipe, wrong: bool = False) -> Found | None:
     """
     told = stems(text) - _SAID_OF_ALL
     about = frozenset(root(food) for food in foods(text.lower()))
+    about |= frozenset(root(name) for name in _NAMED.findall(text.lower()))  # "my mash is lumpy"
     if not told:
         return None
     notes = [*recipe.pitfalls, *(tip for tip in recipe.tips if _NOTES.match(tip))]
