@@ -1,9 +1,10 @@
 """The sentence of a recipe that comes nearest to a question whose kind no sentence holds exactly.
 
 What is in front of a cook is asked about in the cook's words ("do I throw out the water?"), and the page has its own
-("Reserve a cup of the cooking water."). At the step at hand one telling word in common is enough; the farther away a
-sentence stands, the more of the question it must have. What would mislead is left out: a question for a measure, a
-reason or another food is only answered by a sentence that holds one (:mod:`bot.page.finding` looked for it).
+("Reserve a cup of the cooking water."). A sentence must have most of what is said of a thing, in the same or in like
+words; that it names the same food is not enough. The farther away it stands, the more of the question it must have.
+What would mislead is left out: a question for a measure, a reason or another food is only answered by a sentence that
+holds one (:mod:`bot.page.finding` looked for it).
 """
 
 import re
