@@ -86,8 +86,8 @@ _KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("how",), rf"^how (?:{_MODAL} {_I}|to)\b"),
     (("may",), rf"^(?!ok|okay|that|this|it|they|sounds|looks|all|i'm|i am|we|everything)[a-z' -]{{3,40}} (?:ok|okay|fine)$|^(?!(?:can|could) you (?:please )?(?:repeat|say|tell|show|give|explain|help|list|share|break|read)\b)(?:can|could|may|might|would it|is it (?:ok|okay|fine|possible|alright|all right|safe|bad))\b|"
      rf"\b(?:can|could|may) {_I}\b|\b(?:is|are|would) .{{1,40}} (?:ok|okay|fine|alright|all right|work|do)$"),
-    (("confirm",), rf"^(?:do|does|did|should|is|are|was|were|will|would|must|am|has|have|shall)\b|"
-     rf"\b(?:should|must|do|does|did) (?:i|we|they|it|this|that)\b|\bis (?:that|this|it) (?:ok|okay|right|normal|enough|fine|safe|bad)\b"),
+    (("confirm",), r"^(?:do|does|did|should|is|are|was|were|will|would|must|am|has|have|shall)\b|"
+     r"\b(?:should|must|do|does|did) (?:i|we|they|it|this|that)\b|\bis (?:that|this|it) (?:ok|okay|right|normal|enough|fine|safe|bad)\b"),
 )  # fmt: skip
 _PATTERNS = tuple((kinds, re.compile(pattern)) for kinds, pattern in _KINDS)
 # Asks for the next thing to do, however it sounds otherwise.
