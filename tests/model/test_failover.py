@@ -215,7 +215,7 @@ def test_a_bot_whose_server_dies_goes_on_with_the_bundled_student(
         for number, text in enumerate(("test shakshuka", "start", "why is it called that?")):
             assistant.reply(Message("k", "ann", text, f"a{number}"))
         server.kill()
-        for number, text in enumerate(("next", "is it very spicy?")):
+        for number, text in enumerate(("next", "why is it so called?")):
             assert assistant.reply(Message("k", "ann", text, f"b{number}")).text
         with store.read() as db:
             rows = [(row.message_id, row.student) for row in db.query(TurnRow).order_by(TurnRow.id)]

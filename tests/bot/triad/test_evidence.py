@@ -23,7 +23,7 @@ def last(bench: Bench, text: str, answer: str | None = None) -> Evidence:
 
 def test_a_step_that_code_chose_has_nothing_searched_and_nothing_asked(bench: Bench) -> None:
     bench.say("test shakshuka")
-    worded = f"Now {SHAKSHUKA.steps[0][0].lower()}{SHAKSHUKA.steps[0][1:]}"
+    worded = f"Sure! {SHAKSHUKA.steps[0]}"
     bench.student.act = Act("request_next_step", "return_next_step", (), worded)
     case = last(bench, "next")
     assert set(case.omitted) == {CONTEXT, ANSWER}
