@@ -97,9 +97,7 @@ class Brief:
         found, pages = None, [" ".join(fixed)]
         if not _moving(decision):
             found = evidence.best(utterance, recipe, offered)
-            known = (
-                bool(question.kinds) or not goes
-            )  # of any other question only the student may know which line answers it
+            known = bool(question.kinds)  # of any other question only the student may know which line answers it
             remark = not (goes or question.asks or went_wrong(utterance))  # nothing on the page answers it
             pages = [] if remark else [*evidence.pages(utterance, recipe, offered, known), *fixed]
         return cls(utterance, recipe, decision, passages, question, at, goes, on_page, offered, found, tuple(pages))
