@@ -19,7 +19,7 @@ from model.registry import Registry
 from tests.bot.platforms.telegram.bot_api import TOKEN, BotApi
 from tests.training.drill import PLANTED, DrillKitchen, Prepared
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.drill, pytest.mark.timeout(1800)]
 ADMIN, GUEST = 1, 900
 
 STAGES = ("reading the conversations", "learning", "comparing old and new")
