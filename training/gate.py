@@ -134,8 +134,7 @@ def decide(cases: Sequence[Case], results: dict[str, tuple[Measured, Measured]],
     )
     if unsupported.verdict == "worse" or unsupported.difference > TOLERANCE["unsupported"]:
         against.append(f"it says more that stands on no page ({unsupported.old:.1%} to {unsupported.new:.1%})")
-    one = 1.01 / max(1, steps.turns)  # a single turn of a few is chance, whatever share it is
-    if steps.verdict == "worse" or steps.difference < -max(TOLERANCE["next_step"], one):
+    if steps.verdict == "worse" or steps.difference < -TOLERANCE["next_step"]:
         against.append(f"it finds the next step less often ({steps.old:.1%} to {steps.new:.1%})")
     if unsafe.difference > 0:
         against.append(f"it gives unsafe replies ({unsafe.old:.1%} to {unsafe.new:.1%})")
