@@ -1,5 +1,6 @@
 """All that is known of a turn before the student speaks, and which of its sentences that allows."""
 
+import re
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,6 +22,7 @@ BESIDE = 0.05  # a passage that is less likely than this to be meant only leads 
 _MEASURES = frozenset(
     ("time", "heat", "size", "amount", "count", "often", "until", "store", "with", "drink", "tool", "sort")
 )
+_WONDERS = re.compile(r"\b(?:how|what|which|when|where|why|who)\b", re.IGNORECASE)
 LONGEST_DOUBT = 12  # words; an honest doubt is short
 NOT_SURE = "I am not sure: the recipe does not say."
 NOTHING_KNOWN = "I am not sure about that. Tell me what you would like to cook, and I will guide you through it."
@@ -97,7 +99,8 @@ class Brief:
         found, pages = None, [" ".join(fixed)]
         if not _moving(decision):
             found = evidence.best(utterance, recipe, offered)
-            known = bool(question.kinds)  # of any other question only the student may know which line answers it
+            # Which line answers "what makes it tender?" only the student may know; not so "covered?".
+            known = bool(question.kinds) or (question.asks and not _WONDERS.search(utterance))
             remark = not (goes or question.asks or went_wrong(utterance))  # nothing on the page answers it
             pages = [] if remark else [*evidence.pages(utterance, recipe, offered, known), *fixed]
         return cls(utterance, recipe, decision, passages, question, at, goes, on_page, offered, found, tuple(pages))
