@@ -17,7 +17,9 @@ from bot.gate import SentenceGate, TextSink
 from bot.instead import instead, moves, settled, stand_in
 from bot.page.places import mentions
 from bot.page.question import read, went_wrong
+from bot.reading import PageReader
 from model.facts import foods
+from model.reader.reader import Reading
 from model.student import Constraints, Generation, Situation, Student, StudentError
 from model.vocabulary import Act, Turn
 from retrieval.passage import Passage, Query
@@ -63,6 +65,7 @@ class Answerer:
         k: Passages per question.
         max_tokens: Longest text.
         strict: Whether a student that fails is an error; otherwise code answers for it, so that a chat goes on.
+        reader: Says what on the page answers; without it the words alone must tell.
 
     Attributes:
         failure: Why the student failed when it was last asked, or "".
@@ -76,8 +79,9 @@ class Answerer:
         k: int = 4,
         max_tokens: int = 80,
         strict: bool = False,
+        reader: PageReader | None = None,
     ) -> None:
-        self.strict, self.failure = strict, ""
+        self.strict, self.failure, self._reader = strict, "", reader
         self._student, self._retrieve, self._guard = student, retrieve, guard
         self._k, self._max_tokens = k, max_tokens
 
@@ -105,6 +109,10 @@ class Answerer:
         emit(log, "retrieved", passages=len(found), seconds=time.perf_counter() - begun)
         return found
 
+    def read(self, utterance: str, recipe: Recipe | None, step: int) -> Reading | None:
+        """What the reader makes of an utterance at a step; None without a recipe, or without a reader."""
+        return self._reader.read(utterance, recipe, step) if self._reader is not None and recipe is not None else None
+
     def _remedies(self, utterance: str, recipe: Recipe, step: int) -> tuple[Passage, ...]:
         """The note on what went wrong, which need not be near what the recipe says; at most one."""
         told = read(utterance).about
@@ -126,6 +134,7 @@ class Answerer:
         passages: tuple[Passage, ...] = (),
         decision: Decision | None = None,
         on_text: TextSink | None = None,
+        reading: Reading | None = None,
     ) -> Answer:
         """Let the student answer, under guard.
 
@@ -137,9 +146,10 @@ class Answerer:
             passages: What retrieval found.
             decision: What code decided already; its text stands in where the student's own is refused.
             on_text: Gets each sentence once it is allowed.
+            reading: What the reader makes of it (see :meth:`read`).
         """
         begun = time.perf_counter()
-        brief = Brief.of(utterance, recipe, history, step, passages, decision)
+        brief = Brief.of(utterance, recipe, history, step, passages, decision, reading)
         speech = _Speech(brief, self._guard, on_text, begun)
         generation = self._generate(brief, history, step, speech)
         failed = generation is None
@@ -152,7 +162,7 @@ class Answerer:
             emit(log, "student", student=name, tokens=generation.tokens, seconds=spoken_s)
         said = act.text
         act, on_page = settled(brief, act)
-        text, shared, guarded = speech.told, act.shared, speech.gate.refused and not failed and on_page is None
+        text, shared, guarded = speech.told, act.shared, speech.gate.refused and not failed and not brief.settled
         rest = ""
         if on_page is not None:
             text = rest = on_page.text if moves(act) else on_page.told(brief.at)
@@ -171,7 +181,7 @@ class Answerer:
         seconds = time.perf_counter() - begun
         return Answer(
             replace(act, text=text, shared=shared),
-            passages,
+            brief.passages,
             supported=supported,
             guarded=guarded,
             first_token_s=seconds if speech.first_s is None else speech.first_s,
@@ -186,7 +196,7 @@ class Answerer:
         """What the student makes of it, or None where it fails and need not answer."""
         situation = Situation(brief.utterance, brief.recipe, history, brief.beside, step, brief.likely)
         # What stands on the page is read out, whatever the student says.
-        constraints = Constraints(max_tokens=self._max_tokens if brief.on_page is None else 1)
+        constraints = Constraints(max_tokens=1 if brief.settled else self._max_tokens)
         if (decision := brief.decision) is not None:
             constraints = replace(
                 constraints, user_intent=decision.user_intent, intent=decision.intent, shared=decision.shared
@@ -212,7 +222,7 @@ class _Speech:
         self.first_s: float | None = None
         self.judging_s = 0.0
         self.gate = SentenceGate(self._checked, on_text)
-        self.gate.refused = brief.on_page is not None
+        self.gate.refused = brief.settled
 
     @property
     def told(self) -> str:

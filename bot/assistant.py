@@ -27,7 +27,7 @@ from bot.events import about, emit
 from bot.log import forget
 from bot.look import as_written, look
 from bot.messages import Button, Message, Reply, StepInfo
-from bot.page import question
+from bot.page import question, reading
 from bot.page.remarks import stuck
 from bot.page.troubles import trouble
 from bot.session import Pending, Session
@@ -37,7 +37,6 @@ from model.vocabulary import Act, Turn
 from retrieval.clean import strip_controls
 from retrieval.errors import RetrievalError
 from retrieval.passage import Passage
-from retrieval.recipe import Recipe
 
 log = logging.getLogger(__name__)
 TextSink = Callable[[str], None]
@@ -254,12 +253,8 @@ class Assistant:
         if scene.recipe is None and (talk := wish_in(scene.message.text)) is not None:
             scene.wish = talk
             return actions.ACTIONS[talk.name](scene), talk.name
-        if (
-            wish is None
-            and scene.recipe
-            and navigation.at_the_end(scene)
-            and _only_tells(scene.message.text, scene.recipe)
-        ):
+        scene.reading = self.answerer.read(scene.message.text, scene.recipe, scene.session.step)
+        if reading.act_in(scene.reading) == "next" or (scene.reading is None and _tells_at_the_end(scene)):
             return navigation.next_step(scene), "next"
         if scene.recipe is None and question.points(scene.message.text):
             return no_recipe("ask_question_recipe_steps"), "nothing_open"
@@ -279,7 +274,9 @@ class Assistant:
         else:
             # The student words a move that is made already: it stands where the cook stood when asking.
             step = max(0, step - 1) if decision.intent == "return_next_step" else step
-        answer = self.answerer.answer(scene.message.text, scene.recipe, history, step, passages, decision, on_text)
+        answer = self.answerer.answer(
+            scene.message.text, scene.recipe, history, step, passages, decision, on_text, scene.reading
+        )
         if decision is None and scene.recipe is not None:
             self._follow(scene, answer)
         return answer
@@ -386,6 +383,9 @@ class Assistant:
         )
 
 
-def _only_tells(text: str, recipe: Recipe) -> bool:
-    """Whether a message asks nothing and tells of nothing that wants mending."""
+def _tells_at_the_end(scene: Scene) -> bool:
+    """Whether a message after the last step asks nothing and tells of nothing that wants mending."""
+    text, recipe = scene.message.text, scene.recipe
+    if recipe is None or not navigation.at_the_end(scene):
+        return False
     return not (question.read(text).asks or question.went_wrong(text) or trouble(text, recipe))

@@ -10,9 +10,11 @@ from bot.gate import DOUBT, quoted, says_nothing
 from bot.page.finding import find
 from bot.page.places import Found
 from bot.page.question import Question, read, went_wrong
+from bot.page.reading import act_in, answer_in
 from bot.page.remarks import goes_on
 from bot.page.troubles import condition, trouble
 from model.prompt import step_at_hand
+from model.reader.reader import Reading
 from model.student import Situation
 from model.vocabulary import Turn
 from retrieval.passage import Passage
@@ -59,7 +61,8 @@ class Brief:
         question: What the cook asks for.
         at: Number of the step at hand, 0 before the first.
         goes_on: Whether the words may mean "done, what is next?".
-        on_page: The sentence of the recipe that answers the question, where one does.
+        on_page: The sentence of the recipe, or the note, that answers, where one does.
+        act: What the reader takes the turn for, where no text answers: "next", "ok", "none" or "chat"; else "".
         offered: The passages that may answer it.
         found: The passage to answer from, where retrieval is sure of one.
         pages: What a sentence may quote.
@@ -73,6 +76,7 @@ class Brief:
     at: int
     goes_on: bool
     on_page: Found | None
+    act: str
     offered: tuple[Passage, ...]
     found: Passage | None
     pages: tuple[str, ...]
@@ -86,14 +90,20 @@ class Brief:
         step: int | None,
         passages: tuple[Passage, ...],
         decision: Decision | None,
+        reading: Reading | None = None,
     ) -> "Brief":
         """Read a turn (the arguments are :meth:`bot.answer.Answerer.answer`'s)."""
         question = read(utterance) if decision is None else Question(utterance, utterance)
         at = step_at_hand(Situation(utterance, recipe, history, step=step))
         step_text = recipe.steps[at - 1] if recipe is not None and at else ""
         goes = decision is not None or goes_on(utterance, step_text)
-        on_page = _on_page(question, recipe, at, goes) if recipe is not None else None
-        free = decision is not None or on_page is not None
+        on_page, taken_for = None, ""
+        if recipe is not None and decision is None:
+            on_page, taken_for = _read(reading, question, recipe, at, goes)
+            goes = taken_for == "next" if taken_for else goes
+            if taken_for == "next":
+                question = Question(utterance, utterance)
+        free = decision is not None or on_page is not None or bool(taken_for)
         offered = passages if free else evidence.fitting(question, recipe, passages)
         fixed = decision.shared if decision is not None else ()
         found, pages = None, [" ".join(fixed)]
@@ -103,7 +113,11 @@ class Brief:
             known = bool(question.kinds) or (question.asks and not _WONDERS.search(utterance))
             remark = not (goes or question.asks or went_wrong(utterance))  # nothing on the page answers it
             pages = [] if remark else [*evidence.pages(utterance, recipe, offered, known), *fixed]
-        return cls(utterance, recipe, decision, passages, question, at, goes, on_page, offered, found, tuple(pages))
+        if on_page is not None and on_page.note is not None and on_page.note.id not in {p.id for p in passages}:
+            passages = (on_page.note, *passages)  # what is said rests on it
+        return cls(
+            utterance, recipe, decision, passages, question, at, goes, on_page, taken_for, offered, found, tuple(pages)
+        )
 
     @property
     def fixed(self) -> tuple[str, ...]:
@@ -114,6 +128,11 @@ class Brief:
     def moving(self) -> bool:
         """Whether code has decided on the step to read out."""
         return _moving(self.decision)
+
+    @property
+    def settled(self) -> bool:
+        """Whether what is said is clear before the student speaks: it is read out, or there is nothing to say."""
+        return self.on_page is not None or self.act in ("none", "ok")
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -153,6 +172,15 @@ class Brief:
         source = None if stepping else self.recipe
         supported = guard.check(shown, source, self.facts, self.fixed, self.utterance).supported
         return shown if supported else ""
+
+
+def _read(reading: Reading | None, question: Question, recipe: Recipe, at: int, goes: bool) -> tuple[Found | None, str]:
+    """What answers, and the act that the reader takes a turn for; where it is not sure, what the words alone tell."""
+    if (found := answer_in(reading)) is not None:
+        return found, ""
+    if (act := act_in(reading)) != "":
+        return None, act
+    return _on_page(question, recipe, at, goes), ""
 
 
 def _on_page(question: Question, recipe: Recipe, at: int, goes: bool) -> Found | None:

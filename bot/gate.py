@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 
-from bot.page.sentences import split
+from retrieval.sentences import split
 
 TextSink = Callable[[str], None]
 SPREAD = 1.5  # a quotation may be drawn from this many times its own length of the page

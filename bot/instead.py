@@ -29,6 +29,8 @@ def instead(brief: Brief, act: Act) -> tuple[str, tuple[str, ...]]:
     decision, question, recipe = brief.decision, brief.question, brief.recipe
     if decision is not None:
         return (" ".join(decision.shared) if brief.moving else decision.text), decision.shared
+    if brief.act in ("none", "ok"):
+        return (NOT_SURE if brief.act == "none" else TALK_ON), ()
     asked = question.said
     if act.intent == LISTS and not question.kinds and recipe is not None:
         if len(act.shared) > 2:
@@ -58,6 +60,11 @@ def settled(brief: Brief, act: Act) -> tuple[Act, Found | None]:
     what comes next asks for the next step.
     """
     found, question = brief.on_page, brief.question
+    if brief.act == "ok":
+        return _stays(act), None
+    if brief.act == "none":
+        user = act.user_intent if act.user_intent.startswith("ask_") else "ask_question_recipe_steps"
+        return replace(act, user_intent=user, intent=NOTHING_SHARED, shared=()), None
     next_told = found is not None and found.step == brief.at + 1 and _asks_whether_now(question, act)
     if found is not None and moves(act) and next_told:
         return replace(act, shared=(found.item,)), replace(found, text=found.item)
@@ -99,7 +106,8 @@ def _asked(act: Act, question: Question, found: Found | None) -> Act:
     shared: tuple[str, ...]
     if found is not None:
         shared = (found.item,) if found.item else ()
-        return replace(act, user_intent=user, intent="answer_question_recipe_steps", shared=shared)
+        intent = "answer_question_recipe_steps" if found.note is None else "answer_question_external_fact"
+        return replace(act, user_intent=user, intent=intent, shared=shared)
     # No item that the student points to says it, where the question's kind is known: bot.page.finding looked.
     shared = () if question.kinds or moves(act) else act.shared
     return replace(act, user_intent=user, intent=NOTHING_SHARED if moves(act) else act.intent, shared=shared)

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from bot.page.sentences import split
 from retrieval.passage import Passage
+from retrieval.sentences import split
 
 _STEP = re.compile(r"\bStep \d+: ")
 

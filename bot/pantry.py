@@ -16,9 +16,11 @@ from bot.active import ActiveStudent
 from bot.answer import Answerer
 from bot.brief import Checker
 from bot.errors import NotFoundError, UserError
+from bot.reading import PageReader
 from bot.settings import Settings
 from bot.store import Store
 from model.failover import FailoverStudent
+from model.reader import ReaderError
 from model.registry import Registry
 from model.student import Student, StudentError
 from retrieval.errors import RetrievalError
@@ -26,6 +28,7 @@ from retrieval.passage import Passage, Query
 from retrieval.recipe import KnowledgeEntry, Recipe
 
 if TYPE_CHECKING:
+    from model.reader.reader import Reader
     from retrieval.index import Index
 
 T = TypeVar("T")
@@ -71,6 +74,7 @@ class Kitchen:
         self.retriever: Once[Any] = Once(self._open_retriever)
         self.student: ActiveStudent | Once[Student] = self._student()
         self.guard: Once[Checker] = Once(self._open_guard)
+        self.reader: Once[Reader] = Once(self._open_reader)
         self._failures: dict[str, str] = {}
         self._closed = threading.Event()
         self._knowledge: Once[tuple[KnowledgeEntry, ...]] = Once(lambda: tuple(self.index().knowledge()))
@@ -88,15 +92,15 @@ class Kitchen:
     def knowledge(self) -> Sequence[KnowledgeEntry]:
         return self._knowledge()
 
-    def retrieve(self, query: Query, k: int) -> list[Passage]:
-        found: list[Passage] = self.retriever().retrieve(query, k)
+    def retrieve(self, query: Query, k: int, kinds: set[str] | None = None) -> list[Passage]:
+        found: list[Passage] = self.retriever().retrieve(query, k, kinds)
         return found
 
     def answerer(self, strict: bool = False) -> Answerer:
         settings = self.settings
         k, longest = settings.retrieval.k, settings.student.max_tokens
         student = self._measured if strict else self.student
-        return Answerer(student, self.retrieve, self.guard, k, longest, strict)
+        return Answerer(student, self.retrieve, self.guard, k, longest, strict, PageReader(self.reader, self.retrieve))
 
     def _measured(self) -> Student:
         """The student without its stand-in: a measurement must not take one for the other."""
@@ -114,6 +118,7 @@ class Kitchen:
                 "index": self.index,
                 "student": self.student,
                 "guard": self.guard,
+                "reader": self.reader,
                 # Imports LangChain and Chroma: seconds, so it comes last.
                 "retriever": lambda: self.retriever().warm_up(),
             }
@@ -122,7 +127,7 @@ class Kitchen:
                     try:
                         part()
                         del parts[name]
-                    except (UserError, StudentError, RetrievalError, ImportError) as error:
+                    except (UserError, StudentError, ReaderError, RetrievalError, ImportError) as error:
                         self._failures[name] = str(error)
                 if not parts or self._closed.wait(pause_s):
                     break
@@ -202,6 +207,11 @@ class Kitchen:
                 timeout_s=options.timeout_s / 2 if halved else options.timeout_s,
             )
         )
+
+    def _open_reader(self) -> "Reader":
+        from model.reader.reader import Reader
+
+        return Reader(threads=self.settings.student.threads or 2)
 
     def _open_guard(self) -> Checker:
         from model.guard import Guard

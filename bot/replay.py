@@ -137,7 +137,8 @@ def replay(case: Case, answerer: Answerer, indexed: bool = True, before_guard: b
     passages = answerer.passages(case.utterance, case.history, case.recipe if indexed else None, step)
     if not indexed:
         passages = tuple(p for p in passages if p.kind == "knowledge")
-    answer = answerer.answer(case.utterance, case.recipe, case.history, None, passages)
+    reading = answerer.read(case.utterance, case.recipe, step)
+    answer = answerer.answer(case.utterance, case.recipe, case.history, None, passages, reading=reading)
     seconds = time.perf_counter() - begun
     line = {
         "conversation_id": case.conversation_id,

@@ -62,16 +62,17 @@ def recipe_pieces(recipe: Recipe) -> list[Piece]:
                 f"storage store keep leftovers fridge freeze: {recipe.storage}",
             )
         )
-    facts = _facts(recipe)
-    if facts:
-        pieces.append(Piece(f"{url}#facts", "note", facts, f"servings yield people, total time: {facts}"))
+    told = facts(recipe)
+    if told:
+        pieces.append(Piece(f"{url}#facts", "note", told, f"servings yield people, total time: {facts}"))
     if recipe.tools:
         tools = f"Tools: {', '.join(recipe.tools)}."
         pieces.append(Piece(f"{url}#tools", "note", tools, f"tools equipment kitchen utensils: {tools}"))
     return pieces
 
 
-def _facts(recipe: Recipe) -> str:
+def facts(recipe: Recipe) -> str:
+    """Servings, yield and times in sentences, or ""."""
     parts = []
     if recipe.servings:
         parts.append(f"Serves {recipe.servings}.")

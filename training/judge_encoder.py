@@ -28,7 +28,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from model.judge.encoder import ASKED, ASKED_LENGTH, LENGTH, TASKS, Pair, batch, encode, open_tokenizer
+from model.cross_encoder import Pair, batch, encode, open_tokenizer
+from model.judge.encoder import ASKED, ASKED_LENGTH, FIRST, LENGTH, TASKS
 from model.judge.evidence import select
 from retrieval.embeddings import StaticEmbeddings
 from training.judge_data import GROUPS, Case, grounded, same_knowledge
@@ -90,7 +91,7 @@ def small_bert(folder: Path, layers: int, keep: Sequence[int]) -> Any:
 
 def item(tokenizer: Any, case: Case, idf: Any, weight: float = 1.0) -> Item:
     """A case of groundedness as pieces; a made case knows which pieces are wrong, a right one that none is."""
-    pair = encode(tokenizer, case.answer, select(case.answer, case.contexts, idf))
+    pair = encode(tokenizer, case.answer, select(case.answer, case.contexts, idf), FIRST, LENGTH)
     wrong = None
     if case.wrong is not None:
         inside = [i for i, (a, b) in enumerate(pair.offsets) if a < case.wrong[1] and b > case.wrong[0]]

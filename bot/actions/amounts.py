@@ -10,13 +10,13 @@ from bot.messages import Button
 from bot.page.places import mentions
 from bot.page.portions import head, named, portions
 from bot.page.question import read
-from bot.page.sentences import split
 from bot.page.stems import stems
 from bot.words import near
 from retrieval.convert import convert, kitchen_number
 from retrieval.lexicon import food_lexicon
 from retrieval.quantity import find_amounts
 from retrieval.recipe import Ingredient, Recipe, RecipeError
+from retrieval.sentences import split
 from retrieval.units import plural
 
 MOST_SERVINGS = 500

@@ -8,6 +8,7 @@ from bot.actions.recogniser import Wish
 from bot.messages import Button, Message
 from bot.session import Session
 from bot.store import Store
+from model.reader.reader import Reading
 from retrieval.passage import Passage
 from retrieval.recipe import KnowledgeEntry, Recipe
 
@@ -48,6 +49,7 @@ class Scene:
         now: Seconds since 1970.
         look: Makes the cook's view of a recipe out of the session as it is now.
         corrected: Whether the message takes back what was understood ("no, I meant …").
+        reading: What the reader makes of it, where it was asked.
     """
 
     message: Message
@@ -61,6 +63,7 @@ class Scene:
     now: float
     look: Callable[[Recipe], Recipe]
     corrected: bool = False
+    reading: Reading | None = None
 
     def refresh(self) -> None:
         """Look at the session's recipe again after it changed."""

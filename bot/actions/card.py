@@ -7,10 +7,10 @@ import re
 from bot.actions.amounts import how_much
 from bot.actions.base import Decision, Scene, listed, no_recipe
 from bot.page.holding import holds
-from bot.page.sentences import split
 from bot.words import spell_duration
 from model.facts import stem
 from retrieval.recipe import Recipe
+from retrieval.sentences import split
 
 _HOT = re.compile(
     r"\b(?:chil[ie]s?|chill?ies|chilli(?:es)?|cayenne|jalape[nñ]os?|serranos?|habaneros?|chipotles?|scotch bonnets?|harissa|"

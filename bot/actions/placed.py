@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from bot.page.places import mentions
 from bot.page.portions import food_spans, named, portions
 from bot.page.question import stems, tools
-from bot.page.sentences import split
 from bot.page.vessels import may_be
 from model.facts import foods, stem
 from retrieval.convert import kitchen_number
 from retrieval.quantity import find_amounts
 from retrieval.recipe import Ingredient, Recipe
+from retrieval.sentences import split
 from retrieval.units import plural
 
 _SHARES = {

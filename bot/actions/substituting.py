@@ -13,9 +13,9 @@ from bot.actions.recogniser import Wish
 from bot.allergens import allergens_of, singular
 from bot.page import options
 from bot.page.portions import named
-from bot.page.sentences import split
 from retrieval.passage import Passage
 from retrieval.recipe import Ingredient, KnowledgeEntry, Recipe, Substitution
+from retrieval.sentences import split
 
 SHOWN = 3
 _NOISE = frozenset(

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 
 from bot.actions.base import Decision, Scene, listed, no_recipe
 from bot.actions.wish_talk import wish_in
-from bot.page.sentences import split
 from bot.page.vessels import VESSELS, may_be, names, tool_word, vessel
 from retrieval.passage import Passage
 from retrieval.recipe import KnowledgeEntry, Recipe
+from retrieval.sentences import split
 from retrieval.units import singular
 
 MOST_NAMED = 6

@@ -9,9 +9,9 @@ from bot.actions.amounts import matching
 from bot.actions.base import Decision, Scene, listed, no_recipe
 from bot.page.places import mentions
 from bot.page.portions import food_spans, named
-from bot.page.sentences import split
 from bot.page.stems import stems
 from retrieval.recipe import Ingredient, Recipe
+from retrieval.sentences import split
 
 _IN = re.compile(
     r"\b(?:add|pour|stir|press|fold|mix|toss|whisk|sprinkle|scatter|put|place|tip|drop|lay|combine|crumble|spoon|pile|"

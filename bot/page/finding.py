@@ -14,10 +14,10 @@ from bot.page.nearby import nearest
 from bot.page.places import Found, Place, found_at, has_tool, mentions, places_of, stems_of
 from bot.page.portions import takes_part
 from bot.page.question import STRICT, Question
-from bot.page.sentences import split
 from bot.page.stems import root, stems
 from model.facts import foods
 from retrieval.recipe import Ingredient, Recipe
+from retrieval.sentences import split
 
 SHOWN = 2  # sentences of one place
 _BARE = frozenset("the a an and or of with all your this that these those same remaining in into on to".split())

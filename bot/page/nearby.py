@@ -14,8 +14,8 @@ from bot.page.alike import alike
 from bot.page.holding import holds
 from bot.page.places import Found, Place, found_at, has_tool, mentions, stems_of
 from bot.page.question import Question
-from bot.page.sentences import split
 from bot.page.stems import root
+from retrieval.sentences import split
 
 SOFT = 0.6  # what another word for it counts
 NEAR = 1.5  # steps; a step before counts half a step more

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from bot.page.places import mentions
-from bot.page.sentences import split
 from bot.page.stems import stems
 from model.facts import stem
 from retrieval.lexicon import food_kinds
 from retrieval.recipe import Ingredient, Recipe
+from retrieval.sentences import split
 
 _OPTIONAL = re.compile(
     r"\boptional(?:ly)?\b|(?<!more )(?<!less )(?<!extra )\bif (?:using|you (?:like|wish|want|prefer)|desired|you have (?:it|them))\b",

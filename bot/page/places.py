@@ -7,6 +7,7 @@ from functools import lru_cache
 from bot.page.question import tools as tools_of
 from bot.page.stems import root, stems
 from retrieval.lexicon import food_kinds
+from retrieval.passage import Passage
 from retrieval.recipe import Recipe
 
 # A cook's "pan" may be the recipe's skillet.
@@ -34,15 +35,20 @@ class Found:
         text: The sentences, verbatim, in the recipe's order.
         item: The recipe's line that they are of, or "" for a note.
         step: Number of the step that they are of, or 0.
+        lead: "Yes" or "No", where that is the answer, or "".
+        note: The note of the knowledge base that they are of, or None.
     """
 
     text: str
     item: str = ""
     step: int = 0
+    lead: str = ""
+    note: Passage | None = None
 
     def told(self, at: int) -> str:
         """The sentences, with the number of their step where that is not ``at``, the step at hand."""
-        return self.text if self.step in (0, at) else f"Step {self.step}: {self.text}"
+        text = self.text if self.step in (0, at) else f"Step {self.step}: {self.text}"
+        return f"{self.lead}. {text}" if self.lead else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ import re
 
 from bot.page.alike import alike
 from bot.page.places import Found, found_at, places_of, stems_of
-from bot.page.sentences import split
 from bot.page.stems import root, stems
 from model.facts import foods
 from retrieval.recipe import Recipe
+from retrieval.sentences import split
 
 HEAD, LIKE, BODY = 1.0, 0.8, 0.35  # what a word counts in the symptom, another word for it there, and in the rest
 ENOUGH = 0.8

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.cross_encoder import Pair, batch, encode, open_session, open_tokenizer
 from model.judge import JudgeError
 from model.judge.evidence import Idf, select
 from model.judge.features import split
@@ -24,58 +25,6 @@ ASKED, ASKED_LENGTH = 40, 104  # the same of a question and a text
 MOST_WORDS = 45  # of an answer that is read in one piece
 
 
-def open_tokenizer(path: Path) -> Any:
-    """The word pieces of BERT, lower case, from a vocabulary file with one piece a line."""
-    from tokenizers import Tokenizer
-    from tokenizers.models import WordPiece
-    from tokenizers.normalizers import BertNormalizer
-    from tokenizers.pre_tokenizers import BertPreTokenizer
-
-    vocabulary = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
-    model = WordPiece({piece: i for i, piece in enumerate(vocabulary)}, unk_token="[UNK]", max_input_chars_per_word=40)
-    tokenizer = Tokenizer(model)
-    tokenizer.normalizer = BertNormalizer(lowercase=True)  # type: ignore[assignment]
-    tokenizer.pre_tokenizer = BertPreTokenizer()  # type: ignore[assignment]
-    return tokenizer
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two texts as word pieces.
-
-    Attributes:
-        ids: Numbers of the pieces, with the marks.
-        first: Number of pieces of the first text; they stand at 1 … first.
-        offsets: Of each of these, (start, end) in the first text.
-    """
-
-    ids: list[int]
-    first: int
-    offsets: list[tuple[int, int]]
-
-
-def encode(tokenizer: Any, one: str, other: str, first: int = FIRST, length: int = LENGTH) -> Pair:
-    """Cut two texts into word pieces; what is too long is left off at the end."""
-    start, end = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
-    a = tokenizer.encode(one, add_special_tokens=False)
-    b = tokenizer.encode(other, add_special_tokens=False)
-    head = a.ids[:first]
-    tail = b.ids[: length - len(head) - 3]
-    return Pair([start, *head, end, *tail, end], len(head), a.offsets[:first])
-
-
-def batch(pairs: Sequence[Pair]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """(ids, mask, segments), each (len(pairs), longest) int64, padded with 0."""
-    longest = max(len(p.ids) for p in pairs)
-    ids = np.zeros((len(pairs), longest), dtype=np.int64)
-    mask, kinds = np.zeros_like(ids), np.zeros_like(ids)
-    for i, pair in enumerate(pairs):
-        n = len(pair.ids)
-        ids[i, :n], mask[i, :n] = pair.ids, 1
-        kinds[i, pair.first + 2 : n] = 1
-    return ids, mask, kinds
-
-
 class CrossEncoder:
     """Runs the exported model.
 
@@ -85,18 +34,8 @@ class CrossEncoder:
     """
 
     def __init__(self, folder: Path, threads: int = 2) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # Threads that wait by spinning take from the student what they do not use.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            self.session = onnxruntime.InferenceSession(
-                str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
-            )
+            self.session = open_session(folder / "encoder.onnx", threads)
             self.tokenizer = open_tokenizer(folder / "vocab.txt")
         except Exception as error:  # onnxruntime's errors have no common base but this
             raise JudgeError(
@@ -172,7 +111,7 @@ class Reader:
     def ground(self, answers: Sequence[tuple[str, Sequence[str]]]) -> list[Grounding]:
         """Groundedness of (answer, passages) pairs; answers have words, and passages too."""
         parts = [(i, part) for i, (answer, _) in enumerate(answers) for part in chunks(answer)[:12]]
-        pairs = [encode(self.encoder.tokenizer, p, select(p, answers[i][1], self.idf)) for i, p in parts]
+        pairs = [encode(self.encoder.tokenizer, p, select(p, answers[i][1], self.idf), FIRST, LENGTH) for i, p in parts]
         found: list[list[tuple[float, Floats, list[str]]]] = [[] for _ in answers]
         for (i, part), pair, (heads, tokens) in zip(parts, pairs, self.encoder.run(pairs), strict=True):
             found[i].append((float(heads[0]), tokens, _suspects(part, pair, tokens)))

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from model.cross_encoder import encode, open_tokenizer
 from model.judge import JudgeError, load_judge
 from model.judge.blend import sigmoid
-from model.judge.encoder import chunks, encode, open_tokenizer
+from model.judge.encoder import FIRST, LENGTH, chunks
 from model.judge.evidence import select
 from model.judge.features import NAMES, runs
 from model.judge.kitchen import food
@@ -202,7 +203,7 @@ def test_long_answers_are_read_in_whole_sentences(tmp_path: Path) -> None:
     assert len(parts) > 3
     vocabulary = "[PAD] [UNK] [CLS] [SEP] [MASK] stir number word".split()
     (tmp_path / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
-    pair = encode(open_tokenizer(tmp_path / "vocab.txt"), parts[0], "word " * 500)
+    pair = encode(open_tokenizer(tmp_path / "vocab.txt"), parts[0], "word " * 500, FIRST, LENGTH)
     assert len(pair.ids) == 128
     assert [parts[0][a:b] for a, b in pair.offsets][:2] == ["Stir", "number"]
     assert pair.ids[1:3] == [5, 6]

@@ -164,7 +164,8 @@ def test_the_exported_encoder_says_what_the_trained_one_says(tmp_path: Path) -> 
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
     pytest.importorskip("onnx", reason="onnx is needed to export the encoder")
-    from model.judge.encoder import CrossEncoder, Pair, batch
+    from model.cross_encoder import Pair, batch
+    from model.judge.encoder import CrossEncoder
     from training.judge_encoder import SPECIAL, JudgeNet, export, load, save
 
     torch.manual_seed(0)

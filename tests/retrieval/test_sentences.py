@@ -1,4 +1,4 @@
-from bot.page.sentences import split
+from retrieval.sentences import split
 
 
 def test_degrees_end_a_sentence_and_brackets_hold_one_together() -> None:

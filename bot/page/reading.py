@@ -1,0 +1,74 @@
+"""What the reader makes of a turn, as something that can be said: a sentence of the page, a note, or that nothing is.
+
+See :mod:`model.reader`. The thresholds were chosen on the *asked* files of recipes that are held back
+(``python -m training.asked``).
+"""
+
+from bot.page.places import Found
+from model.reader import ACTS, Candidate
+from model.reader.reader import Reading
+from retrieval.passage import Passage
+from retrieval.sentences import split
+
+SURE = 0.3  # a text that is less likely than this is not read out
+BESIDE = 0.4  # a second sentence of the same place is shown from this share of the first's probability
+MOVES = 0.5  # from here on the cook is taken to go on
+SAYS_YES = 0.85  # from here on "yes" or "no" is said first
+LONGEST = 60  # words of a note
+WHOLE = ("pitfall", "storage")  # places that mean something only as a whole
+
+
+def answer_in(reading: Reading | None) -> Found | None:
+    """The text that answers, or None where an act is likelier or the reader is not sure of any (or was not asked)."""
+    if reading is None or reading.best.kind in ACTS or reading.sure < SURE:
+        return None
+    best = reading.best
+    lead = verdict(reading)
+    if best.kind == "note":
+        return Found(
+            _short(best),
+            "",
+            0,
+            lead,
+            Passage(
+                f"knowledge:{best.item}", "knowledge", best.text, reading.sure, f"knowledge:{best.item}", best.title
+            ),
+        )
+    text = best.item if best.kind in WHOLE else _with_neighbour(reading)
+    step = best.number if best.kind == "step" else 0
+    return Found(text, best.item if best.kind in ("step", "ingredient") else "", step, lead)
+
+
+def verdict(reading: Reading) -> str:
+    """What is said first: "Yes", "No", or nothing."""
+    yes, no = reading.verdict
+    return "Yes" if yes >= SAYS_YES else "No" if no >= SAYS_YES else ""
+
+
+def act_in(reading: Reading | None) -> str:
+    """The act that the reader takes a turn for, or "" where that is a text, or it is not sure."""
+    if reading is None or reading.best.kind not in ACTS:
+        return ""
+    return reading.best.kind if reading.sure >= (MOVES if reading.best.kind == "next" else SURE) else ""
+
+
+def _with_neighbour(reading: Reading) -> str:
+    """The sentence, and the second best if it stands in the same place and is nearly as likely, in their order."""
+    best = reading.best
+    others = [
+        c
+        for c, p in reading.ranked[1:4]
+        if c.kind == best.kind and c.number == best.number and p >= BESIDE * reading.sure
+    ]
+    kept = sorted((best, *others[:1]), key=lambda c: c.part)
+    return " ".join(c.text for c in kept)
+
+
+def _short(note: Candidate) -> str:
+    """The first sentences of a note, as many as a cook reads at the stove."""
+    kept: list[str] = []
+    for sentence in split(note.text):
+        if kept and sum(len(s.split()) for s in (*kept, sentence)) > LONGEST:
+            break
+        kept.append(sentence)
+    return " ".join(kept)

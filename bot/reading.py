@@ -1,0 +1,49 @@
+"""Asks the reader about a turn: the page as the cook sees it, and the notes near to what they say."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from bot.events import emit
+from model.reader import ReaderError, candidates
+from model.reader.reader import Reader, Reading
+from retrieval.errors import RetrievalError
+from retrieval.notes import near_notes
+from retrieval.passage import Passage, Query
+from retrieval.recipe import Recipe
+
+log = logging.getLogger(__name__)
+
+
+class PageReader:
+    """The reader with the notes that it may choose from.
+
+    Args:
+        reader: Gives the reader when it is first needed (loading takes time).
+        retrieve: ``(query, k, kinds) -> passages``.
+    """
+
+    def __init__(self, reader: Callable[[], Reader], retrieve: Callable[[Query, int, set[str]], list[Passage]]) -> None:
+        self._reader, self._retrieve, self._failed = reader, retrieve, False
+
+    def read(self, utterance: str, recipe: Recipe, step: int) -> Reading | None:
+        """What answers an utterance at a step (from 1; 0 before the first); None where the reader cannot be opened:
+        then the words alone must tell.
+        """
+        begun = time.perf_counter()
+        at_hand = recipe.steps[step - 1] if 0 < step <= len(recipe.steps) else ""
+        try:
+            reader = self._reader()
+        except ReaderError as error:
+            if not self._failed:
+                log.warning("%s", error)
+            self._failed = True
+            return None
+        try:
+            notes = near_notes(self._retrieve, utterance, at_hand)
+        except RetrievalError as error:  # there is still the page
+            log.warning("Retrieval failed: %s", error)
+            notes = []
+        reading = reader.read(utterance, at_hand, step, candidates(recipe, notes))
+        emit(log, "read", best=reading.best.key, sure=reading.sure, seconds=time.perf_counter() - begun)
+        return reading

@@ -1,0 +1,58 @@
+"""From what the reader says to what may be said."""
+
+import pytest
+
+from bot.page.reading import act_in, answer_in
+from model.reader import Candidate
+from model.reader.reader import Reading
+
+STEP = "Stir for 5 minutes. Cover and simmer. Season."
+SENTENCES = tuple(
+    Candidate("step", text, STEP, 2, n)
+    for n, text in enumerate(("Stir for 5 minutes.", "Cover and simmer.", "Season."), 1)
+)
+FEW, NEXT = Candidate("pitfall", "It sticks: too hot.", "It sticks: too hot. Lower it.", 1, 1), Candidate("next")
+
+
+def test_a_sentence_with_its_neighbour_in_their_order() -> None:
+    found = answer_in(Reading(((SENTENCES[1], 0.6), (SENTENCES[0], 0.3), (SENTENCES[2], 0.1))))
+    assert found is not None
+    assert (found.text, found.item, found.step) == ("Stir for 5 minutes. Cover and simmer.", STEP, 2)
+    alone = answer_in(Reading(((SENTENCES[1], 0.8), (SENTENCES[0], 0.1))))
+    assert alone is not None
+    assert alone.text == "Cover and simmer."
+
+
+@pytest.mark.parametrize(("yes", "no", "told"), [(0.95, 0.01, "Yes. "), (0.01, 0.95, "No. "), (0.5, 0.4, "")])
+def test_yes_and_no_come_first_where_they_are_sure(yes: float, no: float, told: str) -> None:
+    found = answer_in(Reading(((SENTENCES[1], 0.9),), (yes, no)))
+    assert found is not None
+    assert found.told(2) == f"{told}Cover and simmer."
+    assert found.told(1) == f"{told}Step 2: Cover and simmer."
+
+
+def test_what_can_go_wrong_is_said_with_its_remedy() -> None:
+    found = answer_in(Reading(((FEW, 0.9),)))
+    assert found is not None
+    assert found.text == "It sticks: too hot. Lower it."
+    assert not found.item
+
+
+def test_a_note_is_shown_by_its_first_sentences_and_kept_as_a_passage() -> None:
+    note = Candidate("note", "Use half. " + "Stir it well now. " * 30, "sub-x", title="Half")
+    found = answer_in(Reading(((note, 0.9),)))
+    assert found is not None
+    assert found.note is not None
+    assert found.note.id == "knowledge:sub-x"
+    assert found.note.text == note.text
+    assert found.text.startswith("Use half. Stir")
+    assert len(found.text.split()) <= 60
+
+
+def test_what_is_not_sure_is_not_said() -> None:
+    assert answer_in(Reading(((SENTENCES[0], 0.1),))) is None
+    assert act_in(Reading(((NEXT, 0.45), (SENTENCES[0], 0.3)))) == ""  # a step is not skipped on a guess
+    assert act_in(Reading(((NEXT, 0.9),))) == "next"
+    assert answer_in(Reading(((NEXT, 0.9),))) is None
+    assert act_in(None) == ""
+    assert answer_in(None) is None

@@ -1,0 +1,45 @@
+"""The reader behind a turn: without its weights, and without the index, a chat goes on."""
+
+import pytest
+
+from bot.reading import PageReader
+from model.reader import ReaderError
+from model.reader.reader import Reader
+from retrieval.errors import RetrievalError
+from retrieval.passage import Passage, Query
+from retrieval.recipe import Recipe
+
+
+def _none(query: Query, k: int, kinds: set[str]) -> list[Passage]:
+    return []
+
+
+def test_without_weights_nothing_is_read_and_it_is_said_once(gratin: Recipe, caplog: pytest.LogCaptureFixture) -> None:
+    def broken() -> Reader:
+        raise ReaderError("The reader cannot be read; reinstall souschef.")
+
+    reader = PageReader(broken, _none)
+    assert reader.read("how long?", gratin, 1) is None
+    assert reader.read("how hot?", gratin, 1) is None
+    assert caplog.text.count("reinstall souschef") == 1
+
+
+def test_without_the_index_the_page_is_read(gratin: Recipe) -> None:
+    def away(query: Query, k: int, kinds: set[str]) -> list[Passage]:
+        raise RetrievalError("The index is damaged.")
+
+    reading = PageReader(lambda: Reader(threads=1), away).read("and then?", gratin, 1)
+    assert reading is not None
+    assert len(reading.ranked) > 4
+
+
+def test_notes_are_read_beside_the_page(gratin: Recipe) -> None:
+    note = Passage("knowledge:sub-x", "knowledge", "Use oat milk for milk, 1:1.", 1.0, title="Oat milk for milk")
+
+    def near(query: Query, k: int, kinds: set[str]) -> list[Passage]:
+        assert kinds == {"knowledge"}
+        return [note]
+
+    reading = PageReader(lambda: Reader(threads=1), near).read("oat milk instead of the milk?", gratin, 1)
+    assert reading is not None
+    assert reading.best.key == "k:sub-x"

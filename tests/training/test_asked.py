@@ -1,0 +1,41 @@
+"""What a reply to an asked utterance is worth."""
+
+import pytest
+
+from bot.brief import NOT_SURE
+from bot.instead import TALK_ON
+from bot.messages import Reply, StepInfo
+from retrieval.cookbook import load_recipes
+from training.asked import verdict
+from training.reader_data import Asked
+
+SHAKSHUKA = next(recipe for recipe in load_recipes() if recipe.url == "cookbook:shakshuka")
+NOTES = {"sub-x": "Use leeks. They are milder."}
+
+
+def worth(labels: str, text: str, step: int = 1, action: str = "", intent: str = "") -> str:
+    info = StepInfo(SHAKSHUKA.url, SHAKSHUKA.title, step, len(SHAKSHUKA.steps))
+    asked = Asked("hm?", SHAKSHUKA, 1, tuple(labels.split(",")))
+    return verdict(asked, Reply(1, text, (), intent, "", action, (), info, ()), NOTES)
+
+
+@pytest.mark.parametrize(
+    ("labels", "text", "wanted"),
+    [
+        ("s1.2", SHAKSHUKA.steps[0], "right"), ("s1.2", "Cook it.", "wrong"), ("s1.2", NOT_SURE, "missed"),
+        ("s2.1,s1.2", f"No. {SHAKSHUKA.steps[0]}", "right"), ("k:sub-x", "They are milder.", "right"),
+        ("k:sub-x", TALK_ON, "missed"), ("none", NOT_SURE, "right"), ("none", SHAKSHUKA.steps[1], "wrong"),
+        ("ok", TALK_ON, "right"), ("ok", NOT_SURE, "missed"), ("next", TALK_ON, "missed"),
+    ],
+)  # fmt: skip
+def test_what_a_reply_is_worth(labels: str, text: str, wanted: str) -> None:
+    assert worth(labels, text) == wanted
+
+
+def test_moving_is_right_only_where_the_cook_wants_it() -> None:
+    assert worth("next", SHAKSHUKA.steps[1], step=2, action="next") == "right"
+    assert worth("s1.2", SHAKSHUKA.steps[0], step=2) == "wrong"
+
+
+def test_codes_own_words_are_not_judged() -> None:
+    assert worth("i1", "In this step 2 tablespoons.", action="how_much") == "code"

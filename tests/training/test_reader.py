@@ -1,0 +1,96 @@
+"""The asked files, and training the reader on them."""
+
+import random
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.reader import ACTS
+from retrieval.cookbook import load_knowledge, load_recipes
+from retrieval.passage import Passage
+from training.reader_data import asked_files, held_back, listed, parse_asked
+
+RECIPES = {recipe.url: recipe for recipe in load_recipes()}
+
+
+def test_the_asked_files_are_many_and_name_what_is_there() -> None:
+    found = asked_files()
+    assert len(found) > 6000
+    assert all(a.labels for a in found)
+    kinds = Counter(a.labels[0] if a.labels[0] in ACTS else a.labels[0][0] for a in found)
+    assert all(kinds[kind] > 50 for kind in ("s", "i", "t", "p", "k", "next", "ok", "none")), kinds
+    kept = [a for a in found if held_back(a.recipe)]
+    assert len(kept) > 500
+    assert not {a.recipe.url for a in kept} & {a.recipe.url for a in found if a not in kept}
+
+
+def test_one_utterance_stands_only_once() -> None:
+    said = Counter((a.recipe.url, a.step, a.utterance) for a in asked_files())
+    assert not [key for key, count in said.items() if count > 1]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["1 | how long | s99.1 | -", "1 | how long | k:nothing | -", "x | how long | next | -", "1 | how long | next"],
+)
+def test_a_line_that_names_nothing_is_refused(line: str) -> None:
+    with pytest.raises(ValueError, match=r"file, line 2"):
+        list(parse_asked(f"# cookbook:shakshuka\n{line}\n", "file", RECIPES))
+    assert list(parse_asked("# https://example.org/away\n1 | how long | s99.1 | -\n", "file", RECIPES)) == []
+
+
+def test_the_answer_is_always_among_the_candidates() -> None:
+    entries = {entry.id: entry for entry in load_knowledge()}
+
+    def notes(utterance: str, step: str) -> list[Passage]:
+        return [Passage(f"knowledge:{e.id}", "knowledge", e.text, title=e.title) for e in list(entries.values())[:6]]
+
+    for asked in asked_files()[:200]:
+        entry = listed(asked, notes, 9, random.Random(1), entries)
+        assert any(entry.right)
+        assert len(entry.candidates) <= 9
+        assert {c.key for c, right in zip(entry.candidates, entry.right, strict=True) if right} <= set(asked.labels)
+
+
+def test_training_lowers_the_loss_and_the_exported_reader_says_the_same(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+    pytest.importorskip("onnx", reason="onnx is needed to export the reader")
+    from argparse import Namespace
+
+    from model.cross_encoder import open_tokenizer
+    from model.reader.reader import Reader
+    from training.judge_encoder import SPECIAL
+    from training.reader import ReaderNet, export, judge, load, loss_of, pairs_of, save, scores_of, train
+
+    torch.manual_seed(0)
+    letters = [chr(97 + n) for n in range(26)]
+    vocabulary = [*SPECIAL, *letters, *(f"##{letter}" for letter in letters), *"0123456789"]
+    config = transformers.BertConfig(
+        vocab_size=len(vocabulary), hidden_size=32, num_hidden_layers=1, num_attention_heads=4, intermediate_size=64,
+        max_position_embeddings=512, attn_implementation="eager",
+    )  # fmt: skip
+    save(ReaderNet(transformers.BertModel(config, add_pooling_layer=False), 32), tmp_path, vocabulary, config.to_dict())
+    net, _, _ = load(tmp_path)
+    tokenizer = open_tokenizer(tmp_path / "vocab.txt")
+    entries = {entry.id: entry for entry in load_knowledge()}
+    found = [a for a in asked_files() if a.recipe.url.startswith("cookbook:")][:12]
+    items = [
+        (pairs_of(tokenizer, entry), entry)
+        for entry in (listed(a, lambda *_: [], 4, random.Random(1), entries) for a in found)
+    ]
+    with torch.no_grad():
+        before = float(loss_of(net, items))
+    train(net, items, Namespace(seed=1, epochs=12.0, batch=4, rate=5e-3, minutes=5.0))
+    with torch.no_grad():
+        assert float(loss_of(net, items)) < 0.8 * before
+    assert judge(net, tokenizer, [entry for _, entry in items])["all"] > 0.4
+    export(net, tmp_path / "out", vocabulary)
+    asked, chosen = items[0][1].asked, items[0][1].candidates
+    reading = Reader(tmp_path / "out", 1).read(asked.utterance, asked.at_hand, asked.step, chosen)
+    scores = scores_of(net, tokenizer, items[0][1])
+    wanted = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
+    told = {c.key: p for c, p in reading.ranked}
+    np.testing.assert_allclose([told[c.key] for c in chosen], wanted, atol=0.15)

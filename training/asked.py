@@ -1,0 +1,151 @@
+"""Ask the assistant what cooks say at a step, and see whether it answers.
+
+    python -m training.asked [--data DATA --imported] [--out LINES.jsonl] [--limit N]
+
+The *asked* files of the cookbook (see :mod:`training.reader_data`) say which sentence of the page, or which note,
+answers; those about recipes that the reader was never trained on are asked. A reply is *right* where it shows one of
+these, moves where the cook wants to go on, stays where nothing is asked, doubts where nothing is known; *missed* where
+it doubts, or only says that it waits, although there is an answer; *wrong* otherwise. What exact code answered in its
+own words (an amount, a swap) is counted as *code*, since no sentence tells whether it is right.
+"""
+
+import argparse
+import json
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from bot.assistant import Assistant
+from bot.brief import NOT_SURE, NOTHING_KNOWN
+from bot.instead import TALK, TALK_ON
+from bot.messages import Message, Reply
+from bot.pantry import Kitchen, open_store
+from bot.settings import Settings, load_settings
+from bot.store import Chat, Store
+from model.reader import ACTS, candidates
+from retrieval.cookbook import load_knowledge
+from retrieval.sentences import split
+from retrieval.text import content_words
+from training.reader_data import Asked, asked_files, held_back
+
+SHOWN = 0.8  # share of a sentence's words that say something which a reply must have
+DOUBTS = (NOT_SURE, NOTHING_KNOWN, "not sure", "doesn't say", "does not say", "don't know", "do not know")
+WAITS = (TALK, TALK_ON)
+
+
+def told(asked: Asked, notes: dict[str, str]) -> list[str]:
+    """The sentences any of which answers."""
+    page = {c.key: c.text for c in candidates(asked.recipe)}
+    out: list[str] = []
+    for label in asked.labels:
+        if label.startswith("k:"):
+            out += split(notes[label.removeprefix("k:")])
+        elif label not in ACTS:
+            out.append(page[label])
+    return out
+
+
+def verdict(asked: Asked, reply: Reply, notes: dict[str, str]) -> str:
+    """What a reply is worth: "right", "missed", "wrong" or "code"."""
+    text = " ".join((reply.text, *reply.card))
+    step = reply.step.step if reply.step is not None else 0
+    moved, first = step != asked.step, asked.labels[0]
+    last = asked.step >= len(asked.recipe.steps)
+    doubts, waits = any(d in reply.text for d in DOUBTS), any(w in reply.text for w in WAITS)
+    if first == "next":
+        return "right" if moved or (last and reply.action == "next") else "missed" if doubts or waits else "wrong"
+    if moved or (last and reply.action == "next"):
+        return "wrong"
+    answers = told(asked, notes)
+    have = set(content_words(text))
+    if any(_shown(set(content_words(sentence)), have) for sentence in answers):
+        return "right"
+    if first in ("ok", "chat"):
+        return "right" if waits or reply.intent == "chitchat" else "missed" if doubts else "wrong"
+    if first == "none" and doubts:
+        return "right"
+    if doubts or waits:
+        return "missed"
+    return "code" if reply.action else "wrong"
+
+
+def _shown(sentence: set[str], have: set[str]) -> bool:
+    return bool(sentence) and len(sentence & have) >= SHOWN * len(sentence)
+
+
+def ask(assistant: Assistant, store: Store, asked: Asked, name: str) -> Reply:
+    """One utterance of a cook of its own, at its step."""
+    chat = store.chat(f"terminal:{name}", "terminal", f"terminal:{name}")
+    session = assistant.session(f"terminal:{name}")
+    session.open(asked.recipe.url, asked.recipe.title)
+    session.step, session.steps = asked.step, len(asked.recipe.steps)
+    session.serves = asked.recipe.servings or 0
+    with store.write() as db:
+        row = db.get(Chat, chat.id)
+        assert row is not None
+        row.state = session.to_json()
+    return assistant.reply(Message(name, name, asked.utterance, "1"))
+
+
+def answers(settings: Settings, wanted: Sequence[Asked]) -> Iterator[Reply]:
+    """The replies, in order."""
+    known = {a.recipe.url: a.recipe for a in wanted if not a.recipe.url.startswith("cookbook:")}
+    with tempfile.TemporaryDirectory(prefix="souschef-") as folder:
+        paths = settings.paths.model_copy(update={"data": Path(folder)})
+        settings = settings.model_copy(update={"paths": paths})
+        store = open_store(settings)
+        kitchen = Kitchen(settings, Path(folder) / "index", tuple(known.values()))
+        assistant = Assistant(settings, store, kitchen, kitchen.answerer())
+        try:
+            for number, asked in enumerate(wanted):
+                yield ask(assistant, store, asked, f"cook{number}")
+        finally:
+            kitchen.close()
+            store.close()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Command line."""
+    from tqdm import tqdm
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, help="folder with the public data sets")
+    parser.add_argument("--imported", action="store_true", help="ask about the data's recipes, which were trained on")
+    parser.add_argument("--out", type=Path, help="a line of JSON per reply")
+    parser.add_argument("--limit", type=int)
+    args = parser.parse_args(argv)
+    found = asked_files(args.data)
+    wanted = [a for a in found if (not a.recipe.url.startswith("cookbook:") if args.imported else held_back(a.recipe))]
+    wanted = wanted[: args.limit]
+    notes = {entry.id: entry.text for entry in load_knowledge()}
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    lines: list[dict[str, Any]] = []
+    for asked, reply in zip(
+        wanted, tqdm(answers(load_settings(), wanted), total=len(wanted), unit="reply"), strict=True
+    ):
+        first = asked.labels[0]
+        kind = first if first in ACTS else "note" if first.startswith("k:") else "page"
+        worth = verdict(asked, reply, notes)
+        counts[kind][worth] += 1
+        counts["all"][worth] += 1
+        lines.append(
+            {
+                "recipe": asked.recipe.title, "step": asked.step, "utterance": asked.utterance, "labels": asked.labels,
+                "worth": worth, "action": reply.action, "text": reply.text, "card": list(reply.card),
+            }
+        )  # fmt: skip
+    if args.out is not None:
+        args.out.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+    for kind, count in sorted(counts.items()):
+        total = count.total()
+        print(
+            f"{kind:5} {total:4}  "
+            + "  ".join(f"{w} {count[w] / total:.3f}" for w in ("right", "code", "missed", "wrong"))
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

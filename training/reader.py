@@ -1,0 +1,309 @@
+"""Train the reader: which sentence, note or act answers what a cook says; export it to ONNX, int8.
+
+    python -m training.reader train  --data DATA --encoder model/judge/weights/encoder.onnx --out RUN
+    python -m training.reader judge  --start RUN        # with train, --start RUN goes on from a run
+    python -m training.reader export --start RUN --out model/reader/weights
+
+It begins with the judge's encoder, which has learned to read a question beside a passage; ``--encoder FOLDER`` with a
+BERT in the Hugging Face form (all-MiniLM-L6-v2, Apache-2.0) begins afresh, its vocabulary cut to what cooks and recipes
+need. The loss is a softmax over the candidates of an utterance (ListNet's top-one loss, Cao et al., 2007), and of
+whether "yes" or "no" belongs before the answer. Without ``--data`` only what ships with the cookbook is learned.
+Judged on the recipes of the cookbook that are held back. ``export`` needs the package onnx.
+"""
+
+import argparse
+import json
+import random
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from model.cross_encoder import Pair, batch, open_tokenizer
+from model.reader import ACTS
+from model.reader.reader import LENGTH, VERDICTS, pair_of
+from retrieval.cookbook import load_knowledge
+from training.from_onnx import bert_of
+from training.judge_encoder import cut_vocabulary, small_bert
+from training.reader_data import Asked, Listed, asked_files, held_back, listed, notes_of, training_data
+
+VERDICT_WEIGHT = 0.3
+MOVES = 800  # of the utterances that only move on
+
+
+class ReaderNet(nn.Module):
+    """BERT with one score at its first place, and three logits of :data:`VERDICTS`."""
+
+    def __init__(self, bert: nn.Module, width: int) -> None:
+        super().__init__()
+        self.bert = bert
+        self.score = nn.Linear(width, 1)
+        self.verdict = nn.Linear(width, len(VERDICTS))
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor, kinds: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(B, T) int64 each → (B,) and (B, 3)."""
+        hidden = self.bert(input_ids=ids, attention_mask=mask, token_type_ids=kinds).last_hidden_state[:, 0]
+        return self.score(hidden)[:, 0], self.verdict(hidden)
+
+
+def pairs_of(tokenizer: Any, entry: Listed) -> list[Pair]:
+    """The pairs of a listed utterance."""
+    asked = entry.asked
+    return [pair_of(tokenizer, asked.utterance, asked.at_hand, asked.step, c) for c in entry.candidates]
+
+
+def _forward(net: ReaderNet, pairs: Sequence[Pair]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Scores (B,) and verdicts (B, 3); pairs of about the same length run together."""
+    order = sorted(range(len(pairs)), key=lambda i: len(pairs[i].ids))
+    size = max(1, (len(pairs) + 2) // 3)
+    parts = []
+    for start in range(0, len(order), size):
+        ids, mask, kinds = (torch.from_numpy(x) for x in batch([pairs[i] for i in order[start : start + size]]))
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            parts.append(net(ids, mask, kinds))
+    back = torch.argsort(torch.tensor(order))
+    return torch.cat([scores for scores, _ in parts])[back], torch.cat([verdicts for _, verdicts in parts])[back]
+
+
+def loss_of(net: ReaderNet, group: Sequence[tuple[list[Pair], Listed]]) -> torch.Tensor:
+    """Mean over the utterances of the listwise loss, and of the verdict's where it is known."""
+    scores, verdicts = _forward(net, [pair for pairs, _ in group for pair in pairs])
+    losses, said, target, at = [], [], [], 0
+    for pairs, entry in group:
+        log = torch.log_softmax(scores[at : at + len(pairs)].float(), 0)
+        right = torch.tensor(entry.right)
+        losses.append(-torch.logsumexp(log[right], 0))
+        if entry.candidates[entry.right.index(True)].kind not in ACTS and (
+            entry.asked.source == "asked" or entry.asked.verdict
+        ):
+            said.append(verdicts[at + entry.right.index(True)].float())
+            target.append(VERDICTS.index(entry.asked.verdict))
+        at += len(pairs)
+    loss = torch.stack(losses).mean()
+    if said:
+        loss = loss + VERDICT_WEIGHT * nn.functional.cross_entropy(torch.stack(said), torch.tensor(target))
+    return loss
+
+
+def batches(
+    items: Sequence[tuple[list[Pair], Listed]], size: int, rng: random.Random
+) -> Iterator[list[tuple[list[Pair], Listed]]]:
+    """Utterances of about the same length together, in random order."""
+    order = sorted(items, key=lambda item: max(len(p.ids) for p in item[0]) + rng.random() * 20)
+    groups = [order[i : i + size] for i in range(0, len(order), size)]
+    rng.shuffle(groups)
+    yield from groups
+
+
+def train(net: ReaderNet, items: Sequence[tuple[list[Pair], Listed]], args: argparse.Namespace) -> None:
+    """AdamW with warm-up and linear decay; stops in time."""
+    rng = random.Random(args.seed)
+    torch.manual_seed(args.seed)
+    groups = [g for _ in range(int(np.ceil(args.epochs))) for g in batches(items, args.batch, rng)]
+    groups = groups[: int(len(items) * args.epochs / args.batch)]
+    optimizer = torch.optim.AdamW(net.parameters(), lr=args.rate, weight_decay=0.01, fused=True)
+    net.train()
+    begun, last = time.time(), []
+    for step, group in enumerate(groups):
+        done = max(step / len(groups), (time.time() - begun) / 60 / args.minutes)
+        if done >= 1:
+            break
+        for parameters in optimizer.param_groups:
+            parameters["lr"] = args.rate * min(1.0, (step + 1) / 60) * (1 - done)
+        loss = loss_of(net, group)
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimizer.step()
+        last.append(loss.item())
+        if (step + 1) % 50 == 0:
+            per = (time.time() - begun) / (step + 1)
+            print(f"{step + 1} of {len(groups)}: loss {np.mean(last[-50:]):.4f}, {per:.2f} s a step", flush=True)
+    net.eval()
+
+
+def scores_of(net: ReaderNet, tokenizer: Any, entry: Listed) -> np.ndarray:
+    """(candidates,) scores."""
+    with torch.no_grad():
+        return _forward(net, pairs_of(tokenizer, entry))[0].float().numpy()
+
+
+def judge(net: ReaderNet, tokenizer: Any, entries: Sequence[Listed]) -> dict[str, float]:
+    """How often the best candidate is right, in all and by the kind of the first label."""
+    hits: dict[str, list[bool]] = {}
+    for entry in entries:
+        best = int(scores_of(net, tokenizer, entry).argmax())
+        first = entry.asked.labels[0]
+        kind = first if first in ACTS else "note" if first.startswith("k:") else "page"
+        for name in ("all", kind):
+            hits.setdefault(name, []).append(entry.right[best])
+    return {name: round(float(np.mean(values)), 3) for name, values in sorted(hits.items())} | {
+        f"n {name}": len(values) for name, values in sorted(hits.items())
+    }
+
+
+def save(net: ReaderNet, folder: Path, vocabulary: Sequence[str], config: dict[str, Any]) -> None:
+    """Weights, vocabulary, and what is needed to build the net again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.save(net.state_dict(), folder / "net.pt")
+    (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+    (folder / "net.json").write_text(json.dumps(config), encoding="utf-8")
+
+
+def load(folder: Path) -> tuple[ReaderNet, list[str], dict[str, Any]]:
+    """A net that :func:`save` wrote, its vocabulary and its configuration."""
+    from transformers import BertConfig, BertModel
+
+    plain = json.loads((folder / "net.json").read_text(encoding="utf-8"))
+    config = BertConfig(**plain)
+    config._attn_implementation = "eager"
+    net = ReaderNet(BertModel(config, add_pooling_layer=False), config.hidden_size)
+    net.load_state_dict(torch.load(folder / "net.pt", weights_only=True))
+    return net.eval(), (folder / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n"), plain
+
+
+def export(net: ReaderNet, folder: Path, vocabulary: Sequence[str]) -> None:
+    """Write ``reader.onnx`` (int8 weights) and ``vocab.txt``; positions beyond those ever read are cut off."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    embeddings: Any = net.bert.embeddings
+    keep = LENGTH + 8
+    embeddings.position_embeddings = nn.Embedding.from_pretrained(embeddings.position_embeddings.weight.data[:keep])
+    embeddings.register_buffer("position_ids", torch.arange(keep)[None], persistent=False)
+    embeddings.register_buffer("token_type_ids", torch.zeros(1, keep, dtype=torch.long), persistent=False)
+    given = tuple(torch.from_numpy(x) for x in batch([Pair([1, 2, 3, 4, 5, 6], 2, []), Pair([1, 2, 3], 1, [])]))
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        plain = Path(temporary) / "plain.onnx"
+        axes = {name: {0: "pairs", 1: "pieces"} for name in ("ids", "mask", "kinds")}
+        axes |= {"score": {0: "pairs"}, "verdict": {0: "pairs"}}
+        torch.onnx.export(
+            net, given, str(plain), input_names=["ids", "mask", "kinds"], output_names=["score", "verdict"],
+            dynamic_axes=axes, opset_version=17, dynamo=False,
+        )  # fmt: skip
+        quantize_dynamic(
+            plain, folder / "reader.onnx", weight_type=QuantType.QInt8, per_channel=True, reduce_range=False,
+            op_types_to_quantize=["MatMul", "Gather"],
+        )  # fmt: skip
+    (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+
+
+def _begin(args: argparse.Namespace, texts: Sequence[str]) -> tuple[ReaderNet, list[str], dict[str, Any]]:
+    if args.encoder.suffix == ".onnx":
+        bert, config = bert_of(args.encoder)
+        words = (args.encoder.parent / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
+        return ReaderNet(bert, bert.config.hidden_size), words, config
+    pieces = list(json.loads((args.encoder / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"])
+    args.out.mkdir(parents=True, exist_ok=True)
+    whole = args.out / "whole.txt"
+    whole.write_text("\n".join(pieces) + "\n", encoding="utf-8")
+    counts: Counter[str] = Counter()
+    for encoded in open_tokenizer(whole).encode_batch(list(texts), add_special_tokens=False):
+        counts.update(encoded.tokens)
+    vocabulary = cut_vocabulary(pieces, counts, args.vocabulary)
+    print(f"vocabulary {len(vocabulary)} of {len(pieces)} pieces", flush=True)
+    number = {p: i for i, p in enumerate(pieces)}
+    bert = small_bert(args.encoder, args.layers, [number[p] for p in vocabulary])
+    return ReaderNet(bert, bert.config.hidden_size), vocabulary, bert.config.to_dict()
+
+
+def _train(args: argparse.Namespace) -> None:
+    rng = random.Random(args.seed)
+    entries = {entry.id: entry for entry in load_knowledge()}
+    found = training_data(args.data, rng)
+    beside = [asked for asked in found if asked.source != "asked"]
+    rng.shuffle(beside)
+    moves = [asked for asked in beside if asked.labels == ("next",)]
+    dropped = {id(asked) for asked in moves[MOVES:]}
+    beside = [asked for asked in beside if id(asked) not in dropped][: args.beside]
+    found = [asked for asked in found if asked.source == "asked"] + beside
+    notes = lru_cache(maxsize=None)(notes_of(_retrieve()))
+    again = [asked for asked in found if asked.source == "asked"] * (args.repeat - 1)
+    lists = [listed(asked, notes, args.size, rng, entries) for asked in (*found, *again)]
+    print(f"{len(lists)} lists of candidates", flush=True)
+    if args.start is not None:
+        net, vocabulary, config = load(args.start)
+        args.out.mkdir(parents=True, exist_ok=True)
+    else:
+        net, vocabulary, config = _begin(args, _texts(args.data, found))
+    save(net, args.out, vocabulary, config)
+    tokenizer = open_tokenizer(args.out / "vocab.txt")
+    items = [(pairs_of(tokenizer, entry), entry) for entry in lists if any(entry.right)]
+    pieces = sum(len(pair.ids) for pairs, _ in items for pair in pairs)
+    print(f"{len(items)} utterances, {Counter(i.asked.source for _, i in items)}, {pieces} pieces", flush=True)
+    train(net, items, args)
+    save(net, args.out, vocabulary, config)
+
+
+def _texts(data: Path | None, found: Sequence[Asked]) -> list[str]:
+    """What the vocabulary is counted on: utterances, pages, notes, and, where they are, many recipes."""
+    from itertools import islice
+
+    from training.embedding_pairs import big_recipes
+
+    pages = {asked.recipe.url: asked.recipe for asked in found}
+    texts = [asked.utterance for asked in found] + [
+        f"{e.title} {e.text} {' '.join(e.questions)}" for e in load_knowledge()
+    ]
+    texts += [" ".join((*r.items, *r.tips, *r.pitfalls, r.storage, r.description)) for r in pages.values()]
+    if data is not None:
+        texts += [" ".join(r.items) for r in islice(big_recipes(data / "recipes_73k.jsonl.xz"), 8000)]
+    return texts
+
+
+def _retrieve() -> Any:
+    from bot.pantry import Kitchen
+    from bot.settings import load_settings
+
+    folder = Path(tempfile.mkdtemp())
+    kitchen = Kitchen(load_settings(), folder)
+    return kitchen._open_retriever().retrieve
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("stage", choices=("train", "judge", "export"))
+    parser.add_argument("--data", type=Path, help="folder with the public data sets")
+    parser.add_argument(
+        "--encoder",
+        type=Path,
+        help="exported cross-encoder (.onnx, vocab.txt beside it), or folder of a pretrained BERT",
+    )
+    parser.add_argument("--start", type=Path, help="folder of the run to go on from, judge or export")
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--beside", type=int, default=100_000, help="utterances that are in no asked file, at most")
+    parser.add_argument("--layers", type=int, default=6, help="of a pretrained BERT")
+    parser.add_argument("--vocabulary", type=int, default=12_000)
+    parser.add_argument("--size", type=int, default=9, help="candidates of an utterance")
+    parser.add_argument("--repeat", type=int, default=1, help="how often the asked files, each time among others")
+    parser.add_argument("--epochs", type=float, default=1.0)
+    parser.add_argument("--minutes", type=float, default=600.0, help="stop after so long; the rate decays to then")
+    parser.add_argument("--rate", type=float, default=6e-5)
+    parser.add_argument("--batch", type=int, default=8, help="utterances a step")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args(argv)
+    torch.set_num_threads(args.threads)
+    if args.stage == "train":
+        _train(args)
+    elif args.stage == "judge":
+        net, *_ = load(args.start)
+        notes, entries = notes_of(_retrieve()), {entry.id: entry for entry in load_knowledge()}
+        kept = [asked for asked in asked_files() if held_back(asked.recipe)]
+        lists = [listed(asked, notes, 0, random.Random(0), entries) for asked in kept]
+        print(json.dumps(judge(net, open_tokenizer(args.start / "vocab.txt"), lists)))
+    else:
+        net, vocabulary, _ = load(args.start)
+        export(net, args.out, vocabulary)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,240 @@
+"""What the reader learns from: what cooks say at a step, with all that may answer and what does.
+
+*Asked* files, written for this project (``retrieval/cookbook/asked``), have per recipe a line ``# URL`` and then
+``STEP | utterance | labels | y, n or -``, labels being keys of :class:`model.reader.Candidate`. The dialogues of the
+cookbook, CookDial and Wizard of Tasks, WoTe's questions and the questions of the knowledge base are added.
+"""
+
+import random
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from model.reader import ACTS, Candidate, candidates
+from model.vocabulary import Turn
+from retrieval.cookbook import load_knowledge, load_recipes
+from retrieval.notes import near_notes
+from retrieval.passage import Passage
+from retrieval.recipe import KnowledgeEntry, Recipe
+from retrieval.text import content_words
+from training.cookbook import cookbook_examples, split_of
+from training.corpora import Example, cookdial, wizard_of_tasks
+from training.rerank_data import DONE, holds, wote
+
+LABEL = re.compile(r"(?:[stp]\d+\.\d+|i\d+|(?:st|d)\.\d+|tools|facts|k:[\w-]+|next|ok|none|chat)")
+Notes = Callable[[str, str], list[Passage]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One utterance with its answers.
+
+    Attributes:
+        utterance: What the cook says.
+        recipe: The page.
+        step: The step at hand, from 1; 0 before the first.
+        labels: Keys of the candidates that answer, best first.
+        verdict: "y", "n", or "" where no yes or no belongs before the answer.
+        source: Where it comes from.
+    """
+
+    utterance: str
+    recipe: Recipe
+    step: int
+    labels: tuple[str, ...]
+    verdict: str = ""
+    source: str = "asked"
+
+    @property
+    def at_hand(self) -> str:
+        """Text of the step at hand, or ""."""
+        return self.recipe.steps[self.step - 1] if 0 < self.step <= len(self.recipe.steps) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An utterance with the candidates that it is read against, and which of them answer."""
+
+    asked: Asked
+    candidates: tuple[Candidate, ...]
+    right: tuple[bool, ...]
+
+
+def parse_asked(text: str, name: str, recipes: dict[str, Recipe]) -> Iterator[Asked]:
+    """Utterances of an *asked* file; those about recipes that are not at hand are left out.
+
+    Raises:
+        ValueError: A line is not in that form, or a label names nothing on the page.
+    """
+    knowledge = {f"k:{entry.id}" for entry in load_knowledge()}
+    recipe: Recipe | None = None
+    keys: set[str] = set()
+    for number, line in enumerate(text.splitlines(), 1):
+        line = line.strip()
+        if line.startswith("# "):
+            recipe = recipes.get(line[2:].strip())
+            keys = {c.key for c in candidates(recipe)} | knowledge if recipe is not None else set()
+        elif line and recipe is not None:
+            cells = [cell.strip() for cell in line.split("|")]
+            labels = tuple(label.strip() for label in cells[2].split(",")) if len(cells) == 4 else ()
+            if not labels or not cells[0].isdigit() or cells[3] not in ("y", "n", "-") or set(labels) - keys:
+                raise ValueError(f"{name}, line {number}: {line}: {', '.join(sorted(set(labels) - keys))}")
+            yield Asked(cells[1], recipe, int(cells[0]), labels, cells[3].strip("-"))
+
+
+def asked_files(data: Path | None = None) -> list[Asked]:
+    """All that ship with the cookbook; with the public data sets, those about their recipes, too."""
+    recipes = {recipe.url: recipe for recipe in load_recipes()}
+    if data is not None:
+        recipes |= _wot_recipes(data)
+    out: list[Asked] = []
+    for file in sorted((resources.files("retrieval.cookbook") / "asked").iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".txt"):
+            out += parse_asked(file.read_text(encoding="utf-8"), file.name, recipes)
+    return out
+
+
+def held_back(recipe: Recipe) -> bool:
+    """Whether a recipe of the cookbook is kept for judging."""
+    return recipe.url.startswith("cookbook:") and split_of(recipe.url.removeprefix("cookbook:")) == "validation"
+
+
+def _wot_recipes(data: Path) -> dict[str, Recipe]:
+    examples = wizard_of_tasks(data / "wizard_of_tasks_cooking.json", data / "wizard_of_tasks_recipes.jsonl")
+    return {e.recipe.url: e.recipe for e in examples if e.recipe is not None and e.dialogue.split == "train"}
+
+
+def from_knowledge(rng: random.Random) -> Iterator[Asked]:
+    """The questions of the knowledge base, each asked at some step of a recipe that has a word of its entry."""
+    recipes = [recipe for recipe in load_recipes() if not held_back(recipe)]
+    words = [set(content_words(" ".join(recipe.items))) for recipe in recipes]
+    for entry in load_knowledge():
+        about = set(content_words(" ".join(entry.about)))
+        near = sorted(
+            range(len(recipes)), key=lambda i: (-len(about & words[i]), zlib.crc32(f"{entry.id}{i}".encode()))
+        )
+        for question in entry.questions:
+            recipe = recipes[rng.choice(near[:6])]
+            yield Asked(question, recipe, rng.randint(0, len(recipe.steps)), (f"k:{entry.id}",), "", "knowledge")
+
+
+def from_dialogues(examples: Iterable[Example], entries: dict[str, KnowledgeEntry]) -> Iterator[Asked]:
+    """Cooks' turns whose answer plainly stands on the page or in a note, and those that move on or only remark."""
+    by_text = {entry.text: f"k:{entry.id}" for entry in entries.values()}
+    for example in examples:
+        recipe, turns, step = example.recipe, example.dialogue.turns, 0
+        if recipe is None or len(recipe.steps) < 3:
+            continue
+        page = candidates(recipe)
+        for at in range(1, len(turns)):
+            turn, cook = turns[at], turns[at - 1]
+            if turn.role != "wizard":
+                continue
+            if cook.role == "cook" and cook.text.strip():
+                backs = [by_text[text] for text in example.passages.get(at, ()) if text in by_text]
+                labels = _labels(cook, turn, recipe, step, page, backs)
+                if labels:
+                    verdict = re.match(r"(yes|yep|yeah|no|nope)\b", turn.text.strip().lower())
+                    yn = ("y" if verdict[1][0] == "y" else "n") if verdict and labels[0] not in ACTS else ""
+                    yield Asked(cook.text, recipe, step, labels, yn, example.source)
+            shown = [recipe.steps.index(item) + 1 for item in turn.shared if item in recipe.steps]
+            if shown and turn.intent == "return_next_step":
+                step = shown[-1]
+
+
+def _labels(
+    cook: Turn, turn: Turn, recipe: Recipe, step: int, page: Sequence[Candidate], backs: Sequence[str]
+) -> tuple[str, ...]:
+    if cook.intent == "request_next_step" and turn.intent == "return_next_step":
+        shown = [recipe.steps.index(item) + 1 for item in turn.shared if item in recipe.steps]
+        return ("next",) if shown and shown[0] == step + 1 else ()
+    if cook.intent.startswith("ask_question") and turn.intent.startswith("answer_question"):
+        if backs:
+            return tuple(backs)
+        said = set(content_words(turn.text))
+        if len(said) < 2:
+            return ()
+        shares = [(len(said & set(content_words(c.text))) / (len(said) + 0.5), c) for c in page if c.text]
+        share, best = max(shares, key=lambda pair: pair[0])
+        return (best.key,) if share >= 0.5 else ()
+    if cook.intent == "chitchat" and turn.intent == "chitchat" and "?" not in cook.text:
+        return ("ok", "chat")
+    return ()
+
+
+def from_wote(data: Path) -> Iterator[Asked]:
+    """WoTe's questions, with the sentences that hold the span."""
+    for question in wote(data / "wote_extractive_qa.jsonl"):
+        recipe = question.recipe
+        if question.span.strip().lower().rstrip(".") == DONE:
+            continue
+        labels = [c.key for c in candidates(recipe) if c.text and holds(c.text, question.span)]
+        parts = [part for part in re.split(r"\n|\. ", question.span) if len(part.split()) > 1]
+        labels = labels or [c.key for c in candidates(recipe) if any(holds(c.text, part) for part in parts if c.text)]
+        if labels:
+            told = " ".join(question.query.history)
+            step = max((n for n, text in enumerate(recipe.steps, 1) if text[:40] in told), default=0)
+            yield Asked(question.query.text, recipe, step, tuple(labels[:4]), "", "wote")
+
+
+def listed(asked: Asked, notes: Notes, size: int, rng: random.Random, entries: dict[str, KnowledgeEntry]) -> Listed:
+    """The utterance with ``size`` candidates: those that answer, the acts, near notes, the step at hand, others.
+
+    Args:
+        asked: The utterance.
+        notes: ``(utterance, step) -> notes``.
+        size: How many; 0 for all that the assistant would read.
+        rng: Chooses the others.
+        entries: The knowledge base by id: a note that answers is among the candidates, found or not.
+    """
+    every = candidates(asked.recipe, notes(asked.utterance, asked.at_hand))
+    keys = {c.key for c in every}
+    for label in asked.labels if size else ():
+        if label.startswith("k:") and label not in keys:
+            entry = entries[label.removeprefix("k:")]
+            every.append(Candidate("note", entry.text, entry.id, title=entry.title))
+    right = [c for c in every if c.key in asked.labels]
+    if not size:
+        return Listed(asked, tuple(every), tuple(c.key in asked.labels for c in every))
+    others = [c for c in every if c.key not in asked.labels]
+    asks = set(content_words(asked.utterance))
+
+    def near(c: Candidate) -> float:
+        here = (
+            1.2
+            if c.kind == "step" and c.number == asked.step
+            else 0.6
+            if c.kind == "step" and c.number == asked.step + 1
+            else 0.0
+        )
+        act = 1.5 if c.kind in ACTS else 0.0
+        told = set(content_words(f"{c.title} {c.text}"))
+        return len(asks & told) + here + act + (0.8 if c.kind == "note" else 0.0) + 1.5 * rng.random()
+
+    others.sort(key=near, reverse=True)
+    room = max(1, size - len(right[:2]))
+    kept = [*right[:2], *others[: room - 2], *rng.sample(others[room - 2 :], min(2, len(others[room - 2 :])))]
+    return Listed(asked, tuple(kept), tuple(c.key in asked.labels for c in kept))
+
+
+def notes_of(retrieve: Callable[..., list[Passage]]) -> Notes:
+    """``near_notes`` with a retriever."""
+    return lambda utterance, step: near_notes(lambda q, k, kinds: retrieve(q, k, kinds), utterance, step)
+
+
+def training_data(data: Path | None, rng: random.Random) -> list[Asked]:
+    """Everything to learn from, in no order; nothing about recipes that are held back."""
+    entries = {entry.id: entry for entry in load_knowledge()}
+    out = [asked for asked in asked_files(data) if not held_back(asked.recipe)]
+    out += from_knowledge(rng)
+    out += from_dialogues(cookbook_examples("train"), entries)
+    if data is not None:
+        wot = wizard_of_tasks(data / "wizard_of_tasks_cooking.json", data / "wizard_of_tasks_recipes.jsonl")
+        out += from_dialogues([e for e in wot if e.dialogue.split == "train"], entries)
+        talk = cookdial(data / "cookdial_dialogs.jsonl", data / "cookdial_recipes.jsonl")
+        out += from_dialogues([e for e in talk if e.dialogue.split == "train"], entries)
+        out += from_wote(data)
+    return out
