@@ -11,6 +11,7 @@ import numpy as np
 from retrieval.bm25 import query_terms
 from retrieval.recipe import Recipe
 from retrieval.text import content_words, normalise, stem
+from retrieval.units import singular
 
 if TYPE_CHECKING:
     from retrieval.index import Index
@@ -215,6 +216,42 @@ def _has_diet(recipe: Recipe, diet: str) -> bool:
 
 def _names(recipe: Recipe, food: str) -> bool:
     return contains(recipe, food) or stem(normalise(food)) in content_words(recipe.title)
+
+
+_LINKS = frozenset("a an and the with of in for to on or".split())
+_LONG = 5  # words of a title of which one may be left out
+_LOOKED_AT = 200  # pieces found by the words of a title
+
+
+def is_title(said: str, title: str) -> bool:
+    """Whether what is said is a title: all its words in their order, but for accents, plurals, little words, what
+    stands in parentheses, and one word of a long title.
+    """
+    words = _title_words(said)
+    for whole in (_title_words(title), _title_words(re.sub(r"\([^)]*\)", " ", title))):
+        if words and words == whole:
+            return True
+        short = len(whole) == len(words) + 1 >= _LONG
+        if short and any(whole[:n] + whole[n + 1 :] == words for n in range(len(whole))):
+            return True
+    return False
+
+
+def _title_words(text: str) -> list[str]:
+    words = re.findall(r"[^\W_]+", normalise(text).replace("'", ""))
+    return [singular(word) for word in words if word not in _LINKS]
+
+
+def titled(index: "Index", text: str, asked: Wish) -> list[Recipe]:
+    """The recipes whose title a text is, exact ones first. A title says no limits, whatever words it holds ("Bread
+    without Yeast"): only what is asked for beside it counts.
+    """
+    rows, _ = index.bm25.search(query_terms(text), _LOOKED_AT)
+    positions, alive = index.parents_of(rows)
+    recipes = dict.fromkeys(positions[alive & index.is_recipe(positions)].tolist()) if len(rows) else {}
+    parents = (index.parent_at(position) for position in islice(recipes, 24))
+    found = [r for r in parents if isinstance(r, Recipe) and is_title(text, r.title) and fits(r, asked)]
+    return sorted(found, key=lambda r: _title_words(r.title) != _title_words(text))
 
 
 def search(index: "Index", wish: Wish, k: int) -> list[tuple[Recipe, float]]:

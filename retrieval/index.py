@@ -161,15 +161,17 @@ class Index:
 
         Args:
             text: What is wanted ("something with chickpeas, under 30 minutes, no nuts"); limits said in it are
-                understood.
+                understood, unless all of it is a title.
             k: How many.
             max_total_s: Longest total time, in seconds; recipes that do not say how long they take are then left out.
             diet: Words that the recipe's diet must hold ("vegan").
             without: Foods, or allergens, that must not be in it.
             with_: Foods that must be in it.
         """
-        wish = choosing.parse_wish(text).limited(max_total_s, diet, without, with_)
-        return choosing.search(self, wish, k)
+        limits = (max_total_s, tuple(diet), tuple(without), tuple(with_))
+        titled = choosing.titled(self, text, choosing.Wish("").limited(*limits))
+        found = choosing.search(self, choosing.parse_wish(text).limited(*limits), k)
+        return [*((recipe, 1.0) for recipe in titled), *(pair for pair in found if pair[0] not in titled)][:k]
 
     # The rows of the pieces
 

@@ -170,7 +170,7 @@ _TIME_LIMIT = re.compile(
     r"half)?))(?: or less| max| tops)?"
 )
 _WITHOUT = re.compile(
-    r",?\s*(?:but |and )?(?:(?:with )?(?:no|without|not containing|minus|excluding|leaving out|free of|"
+    r",?\s*\b(?:but |and )?(?:(?:with )?(?:no|without|not containing|minus|excluding|leaving out|free of|"
     r"avoid(?:ing)?)) (?:any |the )?(?P<x>[a-z -]+?)(?=,|$| and (?:no|without|under|in|less|ready)| under "
     r"| within | in \d| less than | with (?!no))"
 )

@@ -11,6 +11,7 @@ from bot.actions.mending import mended
 from bot.actions.named import THE_DIET, THE_ONES
 from bot.actions.offered import answer_offer
 from bot.actions.recogniser import Wish, recognise
+from bot.actions.titles import by_title
 from bot.actions.wish_talk import wish_in
 from bot.evidence import asks
 from bot.page import question
@@ -43,8 +44,10 @@ def read(scene: Scene) -> None:
 
 def answer(scene: Scene) -> tuple[Decision, str] | None:
     """What the message is to an offer that stands, or stood until the recipe at hand was taken from it; None where it
-    is nothing to one.
+    is nothing to one. A title names a recipe whether it is offered or not.
     """
+    if (named := by_title(scene)) is not None:
+        return named, "choose"
     before = scene.session.pending
     recall(scene)
     told = answer_offer(scene)

@@ -1,6 +1,6 @@
 import pytest
 
-from retrieval.choosing import contains, parse_wish
+from retrieval.choosing import contains, is_title, parse_wish
 from retrieval.index import Index
 from tests.retrieval.conftest import RECIPES
 
@@ -62,3 +62,18 @@ def test_groups_of_foods() -> None:
     assert contains(CAKE, "egg")
     assert contains(CAKE, "gluten")
     assert not contains(HUMMUS, "dairy")
+
+
+def test_what_is_a_title() -> None:
+    title = "Spicy Coconut Braised Cod with Colorful Vegetables"
+    assert is_title("Crêpes with Ham", "Crepes with ham (Galettes)")
+    assert is_title(title.lower(), title)
+    assert is_title("spicy coconut cod and colorful vegetable", title)
+    assert not is_title("spicy coconut braised salmon with colorful vegetables", title)
+    assert not is_title("cod", title)
+    assert not is_title("", "")
+
+
+def test_a_title_says_no_limits(shared_index: Index) -> None:
+    assert titles(shared_index, "chickpea with almond stew")[0] == "Chickpea and Almond Stew"
+    assert "Chickpea and Almond Stew" not in titles(shared_index, "chickpea and almond stew", without=["almonds"])
