@@ -21,13 +21,13 @@ _SIZE = (
 )
 _UNIT = rf"(?:{_TEMPERATURE}|(?-i:[Ttc])(?=[.\s](?!\w*°))|{UNIT})"
 _AMOUNT = re.compile(
-    rf"(?:(?<![\w./,°&#-])|(?<=\dx))(?P<neg>[-−](?=\d))?(?P<lo>{NUMBER}|\ban?(?=\s+{_SIZE}?{UNIT}))"
+    rf"(?:(?<![\w./,°&#-])|(?<=\dx))(?P<neg>[-−](?=\d))?(?P<lo>{NUMBER}|\b(?:an?|another)(?=\s+{_SIZE}?{UNIT}))"
     rf"(?:(?P<sep>\s*[-–—]\s*|\s*-?\s*\b(?:to|or)\b-?\s*|(?<=\d)to(?=\d)|(?<=between \d)\s+and\s+|"
     rf"(?<=between \d\d)\s+and\s+|(?<=between \d\d\d)\s+and\s+)"
     rf"(?P<hi>{DIGITS}|{WORDED}))?"
     rf"(?P<gap>\s?[-‑]?\s?|"
     rf"\s+of\s+an?\s+(?={UNIT}))(?P<size>{_SIZE}(?={UNIT}))?(?P<unit>{_UNIT})?(?P<more>\s+and\s+a\s+(?:half|"
-    rf"quarter)\b)?",
+    rf"quarter)\b)?(?P<or>(?<=[a-z])\s+or\s+(?P<alt>\d|two|three|four)(?=\s+(?:of|more|longer|until|to|if)\b|\s*(?:[,.;:)]|$)))?",
     re.IGNORECASE,
 )
 _JOINED = re.compile(r"\s*(?:,|and|,\s*and|plus)?\s*", re.IGNORECASE)
@@ -46,6 +46,7 @@ class Amount:
         unit_start: Where the unit begins (``end`` if there is none).
         text: As written.
         hyphen: Whether it is an adjective ("1/2-inch", "14-ounce").
+        said: The unit as written: of "a cup and a half" the cup.
     """
 
     lo: Fraction
@@ -57,11 +58,17 @@ class Amount:
     unit_start: int
     text: str
     hyphen: bool = False
+    said: str = ""
 
     @property
     def dimension(self) -> str:
         """See :func:`retrieval.units.dimension`; "number" where there is no unit."""
         return dimension(self.unit) if self.unit else "number"
+
+    @property
+    def lead(self) -> str:
+        """What stays before the number however it is written: "another "."""
+        return f"{self.text[:7]} " if self.text[:8].lower() == "another " else ""
 
     @property
     def values(self) -> tuple[Fraction, ...]:
@@ -85,7 +92,7 @@ def find_amounts(text: str) -> list[Amount]:
 def _found(text: str) -> tuple[Amount, ...]:
     out: list[Amount] = []
     for match in _AMOUNT.finditer(text):
-        lo = Fraction(1) if match["lo"].lower() in ("a", "an") else number(match["lo"])
+        lo = Fraction(1) if match["lo"].lower() in ("a", "an", "another") else number(match["lo"])
         hi = number(match["hi"]) if match["hi"] else None
         if lo is None or (match["hi"] and hi is None) or re.match("00", match["lo"]):  # "00 flour" is a name
             continue
@@ -100,13 +107,18 @@ def _found(text: str) -> tuple[Amount, ...]:
             lo += Fraction(1, 2) if match["more"].lower().endswith("half") else Fraction(1, 4)
         if match["neg"] and unit in ("fahrenheit", "celsius", "degree"):
             lo, hi = -lo, (None if hi is None else -hi)
-        number_end = match.end("hi") if match["hi"] else match.end("lo")
         has_unit = bool(match["unit"]) and bool(unit)
-        end = match.end() if match["more"] or has_unit else number_end
+        if match["lo"].lower() == "another" and (not has_unit or dimension(unit) not in ("volume", "mass")):
+            continue  # another of what is counted, or waited for, says how many there are in all
+        alternative = number(match["alt"]) if match["alt"] and has_unit and hi is None else None
+        hi = alternative if alternative is not None and alternative > lo else hi  # "a tablespoon or two of water"
+        number_end = match.end("hi") if match["hi"] else match.end("lo")
+        end = match.end("more") if match["more"] else match.end("unit") if has_unit else number_end
+        end = match.end("or") if alternative is not None and hi == alternative else end
         start = match.start("lo") if not match["neg"] or lo >= 0 else match.start()
         out.append(
             Amount(lo, hi, unit, start, end, number_end, match.start("unit") if has_unit else end, text[start:end],
-                   hyphen=has_unit and "-" in match["gap"].replace("‑", "-"))
+                   hyphen=has_unit and "-" in match["gap"].replace("‑", "-"), said=match["unit"] if has_unit else "")
         )  # fmt: skip
     return tuple(_share_units(text, out))
 

@@ -152,6 +152,8 @@ def format_amount(
     if unit:
         stepped, unit = _stepped(top, unit)
         ratio = stepped / top if top else Fraction(1)
+        if unit == "cup" != was and value * ratio < Fraction(1, 4):  # no cup is that small: "2 to 4 tablespoons"
+            stepped, unit, ratio = top, was, Fraction(1)
         value, top = value * ratio, stepped
     show = (lambda v: _decimal(v, unit)) if unit in METRIC or unit == "celsius" else kitchen_number
     figures = show(value) if upper is None or show(value) == show(top) else f"{show(value)} to {show(top)}"
@@ -318,7 +320,7 @@ def _to(text: str, side: str) -> str:
                 total = replace(total, lo=total.lo + following.lo * size(following.unit) / size(amount.unit))
             else:
                 dims.append(following)
-        item = re.split(r"[,;.()]", text[end : end + 60].lstrip(" ."))[0]
+        item = _OTHER.split(text[end : end + 60].lstrip(" ."))[0]
         if not item.strip():
             item = re.split(r"[,;.()]", text[: amount.start].rstrip(" -:–("))[-1]
         found = _metric_of(total, item) if side == "metric" else _us_of(total, item)
@@ -328,13 +330,20 @@ def _to(text: str, side: str) -> str:
         for other in dims:
             more = _metric_of(other, item) if side == "metric" else _us_of(other, item)
             new = re.sub(r"[- ]?[a-z]+$", "", new) + " x " + (_written(*more, other.hyphen) if more else other.text)
-        edits.append((amount.start, end, new))
+        edits.append((amount.start, end, amount.lead + new))
     out, at = [], 0
     for start, end, new in sorted(edits):
         if start >= at:
             out.append(text[at:start] + new)
             at = end
-    return re.sub(r"  +", " ", "".join(out) + text[at:]).replace(" ,", ",").replace(" .", ".")
+    said = re.sub(r"  +", " ", "".join(out) + text[at:]).replace(" ,", ",").replace(" .", ".")
+    return _ARTICLE.sub(lambda match: match[1] + ("n" if _EIGHT.match(match[2]) else ""), said) if edits else said
+
+
+# Where the name of what an amount is of ends: of "1/4 cup flour to a bowl and add the water" behind the flour.
+_OTHER = re.compile(r"[,;.()]|\b(?:and|or|to|in|into|over|with|for|from|then|until)\b")
+_ARTICLE = re.compile(r"\b([Aa])n?(?= (\d+))")
+_EIGHT = re.compile(r"8|1[18]$")  # "an 8 cm", "an 18 cm"
 
 
 def _measured(text: str, before: Amount | None, start: int, closed: bool) -> bool:

@@ -184,7 +184,7 @@ def _fixed(text: str, amounts: list[Amount], index: int, step: bool) -> bool:
         and not _fixed(text, amounts, index - 1, step)
     ):
         return text[amounts[index - 1].end : amount.start].strip() != "(" or amounts[index - 1].dimension != "length"
-    if amount.dimension in _UNSCALED or amount.hyphen:
+    if amount.dimension in _UNSCALED or amount.hyphen or (step and _is_way(before, amount)):
         return True
     opened = before.rfind("(")
     if opened > before.rfind(")"):
@@ -219,18 +219,33 @@ def _fixed(text: str, amounts: list[Amount], index: int, step: bool) -> bool:
     )
 
 
+_TURNS = frozenset("round batch".split())  # "in two rounds" says how often, whatever the amount
+_INTO = re.compile(r"\bin(?:to)? (?:about |roughly )?$", re.IGNORECASE)
+_DIVIDES = re.compile(r"\b(?:divid|shap|form|roll|portion|split|separat)\w*\b[^.;]*$", re.IGNORECASE)
+
+
+def _is_way(before: str, amount: Amount) -> bool:
+    """Whether a count in a step says how something is done: "in two rounds", "cut into 4 wedges". What a dough is
+    divided into grows with it.
+    """
+    if amount.dimension != "count" or amount.unit == "stick":
+        return False
+    return amount.unit in _TURNS or (_INTO.search(before) is not None and not _DIVIDES.search(before))
+
+
 def _scale(text: str, factor: Fraction, step: bool) -> str:
     amounts = find_amounts(text)
     edits: list[tuple[int, int, str]] = []
     for i, amount in enumerate(amounts):
         if _fixed(text, amounts, i, step):
             continue
-        written = text[amount.unit_start : amount.end]
+        written = amount.said
         lo, upper = amount.lo * factor, None if amount.hi is None else amount.hi * factor
         about = ""
         if not step and _is_whole(text, amount, upper or lo):
             about = "" if re.search(r"\babout $", text[: amount.start], re.IGNORECASE) else "about "
             lo, upper = Fraction(ceil(lo)), None if upper is None else Fraction(ceil(upper))
+        about += amount.lead
         edits.append((amount.start, amount.end, about + format_amount(lo, amount.unit, written, upper, amount.hyphen)))
         if not amount.unit and not step:
             was, now = amount.hi or amount.lo, upper or lo

@@ -120,6 +120,28 @@ def test_scale_step_leaves_counts_and_times():
     )
 
 
+@pytest.mark.parametrize(
+    ("step", "factor", "expected"),
+    [
+        ("Stir in a tablespoon or 2 of water.", Fraction(1, 2), "Stir in 1/2 to 1 tablespoon of water."),
+        ("Stir in a tablespoon or two of water.", 2, "Stir in 2 to 4 tablespoons of water."),
+        ("Pour in a cup and a half of stock.", 2, "Pour in 3 cups of stock."),
+        ("1 cup milk or 2 eggs", 2, "2 cups milk or 2 eggs"),
+        ("Fry in two rounds, then in 3 batches.", Fraction(1, 4), "Fry in two rounds, then in 3 batches."),
+        (
+            "Cut it into 4 wedges, in three layers, in 2 halves.",
+            2,
+            "Cut it into 4 wedges, in three layers, in 2 halves.",
+        ),
+        ("Divide the dough into 8 balls.", 2, "Divide the dough into 16 balls."),
+        ("Warm another tablespoon of oil.", 2, "Warm another 2 tablespoons of oil."),
+        ("Wait another minute or two.", 2, "Wait another minute or two."),
+    ],
+)
+def test_scale_step_multiplies_amounts_and_nothing_else(step, factor, expected):
+    assert scale_step(step, factor) == expected
+
+
 def test_scale_recipe():
     recipe = Recipe("x", "Cake", (parse_ingredient("2 cups flour"),), ("Bake.",), servings=4, recipe_yield="8 slices")
     bigger = scale_recipe(recipe, 6)
@@ -169,6 +191,15 @@ def test_convert_round_trips(amount, units):
         ("Bake at 425°F (220°C).", "Bake at 220°C.", "Bake at 425°F."),
         ("Cook to 165°F.", "Cook to 74°C.", "Cook to 165°F."),
         ("a 9x13-inch pan", "a 23 x 33 cm pan", "a 9x13-inch pan"),
+        ("an 11-inch tart pan", "a 28 cm tart pan", "an 11-inch tart pan"),
+        ("a 7-inch pan", "an 18 cm pan", "a 7-inch pan"),
+        (
+            "Put 1/4 cup flour in a bowl with the water.",
+            "Put 30 g flour in a bowl with the water.",
+            "Put 1/4 cup flour in a bowl with the water.",
+        ),
+        ("Add another cup of milk.", "Add another 240 ml of milk.", "Add another cup of milk."),
+        ("a cup or two of water", "240 to 480 ml of water", "a cup or two of water"),
         ("half an inch (1 cm) deep", "1 cm deep", "half an inch deep"),
         ("500 g beef", "500 g beef", "1 pound beef"),
         ("1 teaspoon salt", "1 teaspoon salt", "1 teaspoon salt"),
