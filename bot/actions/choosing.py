@@ -1,23 +1,32 @@
 """Choosing a recipe by talking."""
 
+# ruff: noqa: E501 (a pattern is easier to read, and to change, on one line)
+
+import re
 from typing import Any
 
 from bot import allergens
 from bot.actions.base import NEXT, Decision, Scene, listed
 from bot.actions.larder import browse, keeps, limits_for, matches, missing, named_by_all, names_nothing, naming
-from bot.actions.matching import is_food, names, within, words_of
+from bot.actions.matching import is_food, level, names, within, words_of
 from bot.actions.navigation import where
 from bot.actions.tastes import spoken, taste_of
 from bot.actions.wish_talk import searched, wish_in
+from bot.evidence import asks
 from bot.messages import Button
 from bot.session import Pending
-from bot.words import regular, spell_duration
+from bot.words import bare, regular, spell_duration
 from retrieval.recipe import Recipe
 
 __all__ = ["choose", "keeps", "more_options", "offer", "open_recipe", "pick", "suggest", "surprise"]
 
 SHOWN = 3
 KEPT = 9  # further recipes for "others"
+# Takes one, though it is said as a question.
+TAKES = re.compile(
+    r"(?:can|could|shall|should|may|would) (?:we|i|you) (?:please )?(?:do|make|cook|take|go|try|have|start|open|pick|choose|get)\b|"
+    r"(?:how about|what about) (?:we|making|trying|the \w+(?: one)?$)"
+)
 
 
 def choose(scene: Scene) -> Decision | None:
@@ -135,12 +144,16 @@ def pick_by_name(scene: Scene) -> Decision | None:
     pending = scene.session.pending
     if pending is None or pending.kind != "choose":
         return None
-    words = words_of(searched(regular(scene.message.text)))
+    said, whole = regular(scene.message.text), scene.wish.name == "choose"  # "let's make X" names X, and only X
+    if not whole and asks(said) and not TAKES.match(bare(said)):
+        return None
+    words = words_of(searched(said))
     recipes = [r for url in pending.options if (r := scene.pantry.recipe(url)) is not None]
     hits = [((sum(names(word, r) for word in words), len(words & words_of(r.title))), r) for r in recipes]
     most = max((n for n, _ in hits), default=(0, 0))
     best, winners = most[0], [r for n, r in hits if n == most]
-    whole = scene.wish.name == "choose"  # "let's make X" names X, and only X
+    if len(winners) == 1 and any(is_food(word) and not level(word, winners[0]) for word in words):
+        return None  # "the onion browns" is no brown butter cookie
     if best and len(winners) == 1 and (best == len(words) if whole else best >= len(words) / 2):
         return open_recipe(scene, winners[0])
     return None

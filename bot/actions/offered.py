@@ -6,7 +6,7 @@ import re
 
 from bot import allergens
 from bot.actions.base import Decision, Scene, listed
-from bot.actions.choosing import choose, more_options, numbers_of, offer, open_recipe, title_line
+from bot.actions.choosing import TAKES, choose, more_options, numbers_of, offer, open_recipe, title_line
 from bot.actions.diet_frames import DIET, DIETS
 from bot.actions.larder import browse, limits_for, naming
 from bot.actions.matching import holds, spoken_of, words_of
@@ -27,10 +27,6 @@ _REFERENCE = re.compile(
 _QUESTION = re.compile(
     r"^(?:what|how|which|why|when|is|are|does|do (?:i|you|we|they|any|these|those)|will|tell me|describe|more (?:on|about)|details|explain|info|information)\b"
 )
-_TAKES = re.compile(
-    r"^(?:can|could|shall|should|may|would) (?:we|i|you) (?:please )?(?:do|make|cook|take|go|try|have|start|open|pick|choose|get)\b|"
-    r"^(?:how about|what about) (?:we|making|trying|the \w+(?: one)?$)"
-)
 _MEANT = re.compile(
     r"(?:(?:i'll |i will |we'll |we will )?(?:take|make|do|cook|try|go (?:with|for)|have|want|like|choose|pick|start(?: with)?) )?"
     r"(?:that|this|it)(?: one| recipe)?(?: then)?(?: (?:sounds|looks|is|seems) (?:good|great|nice|perfect|fine|tasty|lovely))?"
@@ -39,8 +35,10 @@ _MORE = re.compile(
     r"(?:tell me|say|what(?:'s| is| are)(?: in)?|describe|more(?: about)?|details(?: (?:on|about))?|know)(?: me)?(?: a bit| a little)?"
     r"(?: more)?(?: (?:about|on))?(?: (?:it|that|this|them|these|those|each|all of them|that one|this one))?"
 )
-_QUICKEST = r"(?P<quick>quickest|fastest|shortest|(?:takes?|needs?) (?:the )?(?:least|less|shortest) (?:time|long)?)"
-_EASIEST = r"(?P<easy>easiest|simplest|least work|most (?:beginner|simple)\w*)"
+# Of a way to do something, which is no recipe: "easiest way to pit cherries".
+_OF_RECIPES = r"(?! (?:ways?|methods?|tricks?|things?|part|place|time|to (?!make|cook|do|prepare|bake|start)))"
+_QUICKEST = rf"(?P<quick>quickest|fastest|shortest|(?:takes?|needs?) (?:the )?(?:least|less|shortest) (?:time|long)?){_OF_RECIPES}"
+_EASIEST = rf"(?P<easy>easiest|simplest|least work|most (?:beginner|simple)\w*){_OF_RECIPES}"
 _RECOMMENDED = r"(?P<best>(?:(?:would|do) you|you(?:'d| would)?) (?:recommend|suggest|pick|choose|take|make|prefer)|(?:is|'s|are) (?:the )?(?:best|nicest|tastiest))"
 _WITH = re.compile(
     r"(?:i'll |i will )?(?:take |make |have |cook |do )?the (?:one|recipe|dish)s? (?:with|that (?:has|uses)|using|made with) (?:the |some )?(?P<x>[a-z -]+)"
@@ -56,7 +54,7 @@ _REFINED = re.compile(
     r"(?:(?:something|anything|have you|do you have|got|a bit|a little|any|make it|is there|more|much|with) )*(?:the )?(?P<x>[a-z]+(?:er|est)|more \w+)(?: (?:one|please|then|dish|recipe))*"
 )
 _AND = re.compile(
-    r"(?:and|or|what about|how about|then) (?:(?:something|anything|one|a recipe) )?(?:with |for )?(?P<q>[a-z][a-z' -]+?)(?: then)?"
+    r"(?:and|or|what about|how about|then) (?:(?:something|anything|one|a recipe) )?(?:with |for )?(?P<q>(?!the )[a-z][a-z' -]+?)(?: then)?"
 )
 _BEST_OF = re.compile(rf"\b(?:{_QUICKEST}|{_EASIEST})\b|^which.*{_RECOMMENDED}")
 _OF_DIET = re.compile(rf"^(?:which|are|is|do|does|what)\b.*\b(?P<d>{DIET})\b")
@@ -77,7 +75,7 @@ def answer_offer(scene: Scene) -> tuple[Decision, str] | None:
     meant = next((r for r in offered if r.url == pending.meant), offered[0] if len(offered) == 1 else None)
     chosen = _referred(text, offered)
     if chosen is not None:
-        takes = _TAKES.match(bare(text)) or not (_QUESTION.match(asked) or "?" in text)
+        takes = TAKES.match(bare(text)) or not (_QUESTION.match(asked) or "?" in text)
         return (open_recipe(scene, chosen), "pick") if takes else (tell(scene, chosen), "tell")
     if _OTHERS.fullmatch(asked) and (more := more_options(scene)) is not None:
         return more, "more_options"
@@ -217,6 +215,8 @@ def _referred(text: str, offered: list[Recipe]) -> Recipe | None:
     for match in _REFERENCE.finditer(text):
         if match["n"]:
             places.add(int(match["n"]) if match["n"].isdigit() else _NUMBER[match["n"]])
+        elif _told_how(text, match):
+            continue
         elif match["ord"] == "last":
             places.add(len(offered))
         elif match["ord"] == "middle":
@@ -225,6 +225,15 @@ def _referred(text: str, offered: list[Recipe]) -> Recipe | None:
             places.add(ordinal(match["ord"]) or 0)
     place = places.pop() if len(places) == 1 else 0
     return offered[place - 1] if 0 < place <= len(offered) else None
+
+
+def _told_how(text: str, match: re.Match[str]) -> bool:
+    """Whether an ordinal says when or where something is done: "do I brown the butter first?", "burnt in the middle"."""
+    if " " in match[0]:
+        return False
+    before = text[: match.start()]
+    own = re.search(r"\bthe $", before) and not re.search(r"\b(?:in|at|from|until|till) the $", before)
+    return not own and len(text.split()) > 4
 
 
 def _total_s(recipe: Recipe) -> float:

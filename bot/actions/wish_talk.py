@@ -63,6 +63,11 @@ _PROBLEM = re.compile(
     r"\btoo (?:salty|thick|thin|sweet|spicy|hot)\b.*\b(?:now|what|help)\b|\bburn(?:t|ed)\b|\bspoil|\bgo(?:ne|es)? (?:bad|off)\b|"
     r"\bcut (?:my|myself|off)|\bpoison|\bsick\b|\ballerg|\btimer\b|\bremind\b|\bconvert\b|\bhow (?:long|many|much|hot)\b"
 )
+# One thing for another, though it sounds like what there is: "only have apple cider vinegar, no rice vinegar".
+_SWAPS = re.compile(
+    r"\b(?:only|just)(?: have|'ve)?(?: got)? (?!.*\b(?:make|cook|bake|eat|dinner|lunch|recipes?|ideas?|suggest)\b).*?\b(?:no|not|rather than|in place of)\b|"
+    r"^(?:can|could|may|should|would it work to) (?:i |we )?(?:do|use|go|try|take|have) (?:with )?(?:all|half|only|just|part|mostly|straight|plain)\b"
+)
 # Of something at hand, which there is not.
 _AT_HAND = re.compile(
     r"\b(?:make|do|cook|use|serve|eat|freeze|store|reheat|bake|try) (?:it|this|that|them)\b|\bthis (?:part|step|dish|recipe|one)\b"
@@ -110,7 +115,7 @@ def wish_in(text: str) -> Wish | None:
     """The wish in a message of a cook who has no recipe open, or None where it asks or tells something else."""
     said = bare(regular(text))
     asks_for = _ASKS_FOR.search(said) is not None
-    if len(said.split()) > LONGEST or any(what.search(said) for what in (_PROBLEM, _AT_HAND, _PREPARES)):
+    if len(said.split()) > LONGEST or any(what.search(said) for what in (_PROBLEM, _AT_HAND, _PREPARES, _SWAPS)):
         return None
     if _ASKS.search(said) and not asks_for:
         return None

@@ -209,3 +209,24 @@ def test_what_is_asked_while_cooking_is_not_about_the_offer(chat: Chat) -> None:
     *_, offered, asked = chat("shakshuka", "start", "some ice cream please", "next")
     assert "Vanilla Custard Ice Cream" in offered
     assert asked.startswith("Now do this.")
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["what if the onion browns", "easiest way to pit cherries", "do i brown the butter first"],
+)
+def test_a_question_is_no_pick(chat: Chat, said: str) -> None:
+    told = chat("what can I cook with butter", said, "the gnocchi")
+    assert "steps." not in told[1]
+    assert "1. " not in told[1]
+    assert told[2].startswith("Potato Gnocchi with Sage Butter:")
+
+
+@pytest.mark.parametrize("said", ["can we do the steak", "how about the steak", "easiest one please"])
+def test_but_what_takes_one_is(chat: Chat, said: str) -> None:
+    assert chat("what can I cook with butter", said)[1].startswith("Pan-Seared Steak with Garlic Butter:")
+
+
+@pytest.mark.parametrize("said", ["only have apple cider vinegar no rice vinegar", "can i do all butter"])
+def test_one_thing_for_another_is_no_wish(chat: Chat, said: str) -> None:
+    assert "1. " not in chat(said)[0]
