@@ -84,7 +84,7 @@ _OPENERS = (
     r"|wait(?=,| (?:go|back|no|what|how|which|can|is|do|i)\b))"
 )
 _CLOSERS = (
-    r"(?:please|thanks(?: a lot| so much)?|thank you(?: so much| very much)?|now|then|chef|souschef|for "
+    r"(?:please|sorry|thanks(?: a lot| so much)?|thank you(?: so much| very much)?|now|then|chef|souschef|for "
     r"me|if you can|again please|"
     r"if you (?:would|could|don't mind)|okay|ok|mate|dear|friend|by the way|right now|real quick|quickly)"
 )

@@ -51,6 +51,12 @@ _THAT_IN = re.compile(
     rf"how many degrees (?:is|are) (?:that|it|this) in (?P<f>{UNIT})|how (?:many|much) (?P<b>{UNIT}) (?:is|are|was|would) (?:that|it|this|those|these)(?: be)?|(?:is )?(?:that|it|this|those|these) (?:in|to|as) (?P<c>{UNIT})|"
     rf"(?:and |what about |how about )?(?:in|to) (?P<d>{UNIT})|(?:convert|turn|change|put) (?:that|it|this) (?:in|to|into) (?P<e>{UNIT}))"
 )
+_SCALE = r"(?:celsius|centigrade|fahrenheit|c|f)"
+# Which scale a temperature is of: "145 what, celsius?", "is that celsius or fahrenheit?", and the bare "celsius?".
+_WHICH_SCALE = re.compile(
+    rf"(?:(?:is|was|are)(?: (?:it|that|this)(?= (?:in )?\d))? )?(?:(?P<n>\d{{2,3}}) ?°?(?: degrees?)?(?:,? (?:what|which))?|that|it|this|those|these)[,?]?(?: (?:in|meant in|supposed to be))?(?: degrees)? (?P<a>{_SCALE})"
+    rf"(?: or (?:{_SCALE}|what|not))?|(?P<b>celsius|centigrade|fahrenheit|c or f|f or c)(?: or (?:celsius|fahrenheit|what))?"
+)
 _PART_OF_LIST = re.compile(
     rf"(?:(?:what(?:'s| are| is| were)|give me|tell me|show me|read(?: me)?|list)? ?(?:me )?(?:the )?)(?P<which>first|next|last|other|following) (?P<n>{NUMBER}) (?:ingredients?|items|things on the list)(?: (?:on|of|in) (?:the|my) (?:list|recipe))?"
 )
@@ -81,6 +87,11 @@ def how_much_frame(text: str) -> Wish | None:
 
 def that_in_frame(text: str) -> Wish | None:
     """What was just told, in another unit."""
+    scale = _WHICH_SCALE.fullmatch(bare(text))
+    if scale is not None and (scale["a"] or text.rstrip().endswith("?")):
+        unit = "fahrenheit" if (scale["a"] or scale["b"]).startswith("f") else "celsius"
+        figure = {"figure": int(scale["n"])} if scale["n"] else {}
+        return Wish("that_in", {"to": unit, "short": bool(scale["b"]), **figure})
     match = _THAT_IN.fullmatch(unasked(bare(text)))
     if match is None:
         return None

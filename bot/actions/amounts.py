@@ -4,7 +4,10 @@ import re
 from fractions import Fraction
 
 from bot.actions.base import NEXT, Decision, Scene, listed, no_recipe
+from bot.actions.counting import in_pieces
+from bot.actions.navigation import goto
 from bot.actions.placed import any_amount, at_place, in_unit, is_there
+from bot.actions.recogniser import Wish
 from bot.allergens import singular
 from bot.messages import Button
 from bot.page.places import mentions
@@ -43,6 +46,8 @@ def how_much(scene: Scene) -> Decision | None:
     if all(line.quantity is None for line in lines) and (told := any_amount(recipe, step, lines, item)):
         return _said(told, ())  # "oil for frying" says nothing, "pour in 2 inches of oil" does
     shared = tuple(line.text for line in lines)
+    if (counted := in_pieces(scene, lines)) is not None:
+        return counted
     text = f"{listed(shared)}."
     if step and not _IN_ALL.search(asked.text):
         text, shared = _for_step(scene, lines, asked.at_hand) or (text, shared)
@@ -102,28 +107,36 @@ def _for_step(scene: Scene, lines: list[Ingredient], at_hand: bool) -> tuple[str
     recipe, step = scene.recipe, scene.session.step
     assert recipe is not None
     here = [line for line in lines if named(line, recipe, recipe.steps[step - 1])]
-    parts = [(line, part) for line in here for part in portions(line, recipe, step)]
-    if parts:
-        lines = list(dict.fromkeys(line for line, _ in parts))
-        taken = [f"{part.text}, that is {part.worked_out}," if part.worked_out else part.text for _, part in parts]
-        whole = tuple(line.text for line in lines)
-        return f"In this step {listed(taken).rstrip(',')}. In all: {listed(whole)}.", whole
+    said, taken = _taken(here, recipe, step)
+    if said:
+        whole = tuple(line.text for line in taken)
+        return f"In this step {said}. In all: {listed(whole)}.", whole
     if here:
         lines = here
-    elif at_hand:
-        later = next(
-            (
-                n
-                for n in range(step + 1, len(recipe.steps) + 1)
-                if any(named(i, recipe, recipe.steps[n - 1]) for i in lines)
-            ),
-            0,
-        )
-        if later:
-            whole = tuple(line.text for line in lines)
-            return f"Not in this step, but in step {later}. In all: {listed(whole)}.", whole
+    elif at_hand and (told := _elsewhere(lines, recipe, step)):
+        whole = tuple(line.text for line in lines)
+        return f"{told} In all: {listed(whole)}.", whole
     whole = tuple(line.text for line in lines)
     return f"{listed(whole)}.", whole
+
+
+def _taken(lines: list[Ingredient], recipe: Recipe, step: int) -> tuple[str, list[Ingredient]]:
+    """What a step takes of some lines in its own words and worked out, and of which; "" where it says no amount."""
+    parts = [(line, part) for line in lines for part in portions(line, recipe, step)]
+    said = [f"{part.text}, that is {part.worked_out}," if part.worked_out else part.text for _, part in parts]
+    return listed(said).rstrip(","), list(dict.fromkeys(line for line, _ in parts))
+
+
+def _elsewhere(lines: list[Ingredient], recipe: Recipe, step: int) -> str:
+    """Where the other steps take some lines, and how much each: what is past says what is left for what comes."""
+    used = [n for n, text in enumerate(recipe.steps, 1) if any(named(line, recipe, text) for line in lines)]
+    if not used:
+        return ""
+    told = [(n, _taken(lines, recipe, n)[0]) for n in used]
+    if len(told) == 1 and not told[0][1]:
+        return f"Not in this step, but in step {used[0]}."
+    said = [f"In step {n}: {part}." if part else f"In step {n}: it does not say how much." for n, part in told]
+    return " ".join(["Not in this step.", *said])
 
 
 _CALLED = (
@@ -209,6 +222,9 @@ def scale(scene: Scene) -> Decision:
     if recipe is None:
         return no_recipe("misc")
     servings, factor = scene.wish.args.get("servings"), scene.wish.args.get("factor")
+    if scene.wish.args.get("back") and not (session.servings or session.factor):
+        scene.wish = Wish("goto", {"step": servings})
+        return goto(scene)
     if servings == 0:
         session.servings, session.factor = 0, ""
     elif recipe.servings:
@@ -220,7 +236,7 @@ def scale(scene: Scene) -> Decision:
                 "ask_student_question",
                 "misc",
             )
-        session.servings = int(wanted)
+        session.servings = 0 if wanted == recipe.servings else int(wanted)
     elif factor:
         total = Fraction(session.factor or 1) * factor
         if not Fraction(1, 20) <= total <= 100:

@@ -25,7 +25,7 @@ _FOR_HOW_MANY = re.compile(
 )
 _MAKES = re.compile(
     rf"how (?:many|much)(?:(?P<x> [a-z][a-z -]{{1,30}}?) (?:is|are|were) {_IT}|(?P<y> [a-z][a-z -]{{1,30}}?)? (?:(?:does|do|will|would|can|should) (?:{_IT}|i|we|you) "
-    r"(?:make|yield|get|give|come out(?: to| as)?|be|end up with)|(?:does|do|will) (?:a|one) batch (?:make|yield|give)))"
+    r"(?:make|yield|get|give|have|come out(?: to| as)?|be|end up with)|(?:does|do|will) (?:a|one) batch (?:make|yield|give)))"
     r"(?: (?:out of|from|in) (?:it|this|that|the recipe|this recipe|one batch|a batch))?"
 )
 _HARD = r"(?:hard|difficult|easy|tricky|simple|complicated|challenging|demanding|advanced)"
@@ -38,7 +38,7 @@ _DIFFICULTY = re.compile(
 _SPICY = re.compile(
     rf"how (?:spicy|mild|fiery) (?:is|are|will) {_IT}(?: be)?|(?:is|are) {_IT}(?: (?:very|really|too|that|quite))* (?:spicy|mild|fiery)"
 )
-_WE_EAT = r"(?:(?:(?:i|we)(?: can)?|to) (?:eat|serve|sit down)|(?:dinner|lunch|supper|it|everything|the food|this)(?:'s| is| will be| gets)? ?(?:done|ready|finished|served|cooked)?)"
+_WE_EAT = r"(?:(?:(?:i|we)(?: can)?|to) (?:eat|serve|sit down)(?: it| this| them)?|(?:dinner|lunch|supper|it|everything|the food|this)(?:'s| is| will be| gets)? ?(?:done|ready|finished|served|cooked)?)"
 _TOTAL = re.compile(
     rf"how (?:long|much time)(?: (?:does|do|will|is|would|should) (?:{_IT}|i|we|everything)(?: (?:going to|take|need|last|be|all))*)? (?:in (?:all|total)|al(?:l |)together|overall|"
     rf"from (?:start|beginning) to (?:finish|end)|start to finish|all in all)(?: to (?:make|cook|do|prepare))?|"

@@ -121,7 +121,8 @@ how long (does|will|is) (it|this)( going to)? take (in total|al(l |)together|ove
 how much time do (i|we) need( for (this|it|the recipe))?
 """,
     "takes": """
-how long|how (long|much time) (does|will|is|would) (it|this|that)( all)?( going to)?( take| be| need)?( \
+((roughly|about|approximately) )?how long( (roughly|about|approximately))?
+how (long|much time) (does|will|is|would) (it|this|that)( all)?( going to)?( take| be| need)?( \
 to (make|cook|do))?
 how long (do|will|would) (i|we) need
 """,
@@ -131,7 +132,7 @@ how many (people|servings?|portions?|persons|guests)( (does|will|can|would|do|is
 recipe|that|there|i|we|that recipe|this recipe|this dish))*( (serve|feed|make|yield|for|get|have|be|good for|enough \
 for|come out to))*
 (what('s| is) the )?serving size
-what does (this|it) serve|how much servings does it have
+what('s| does)( (this|it|that))+ serve|how much servings does it have
 """,
     "makes": """
 (what('s| is) the )?yield|what does (this|it) yield

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from bot.actions.base import NEXT, Decision, Scene
 from retrieval.convert import convert as quantity_convert
-from retrieval.convert import kitchen_number, pairs_in
+from retrieval.convert import kitchen_number, pairs_in, to_metric, to_us
 from retrieval.quantity import Amount, find_amounts
 from retrieval.recipe import RecipeError
 from retrieval.units import METRIC, canonical_unit, dimension, plural
@@ -62,11 +62,13 @@ def that_in(scene: Scene) -> Decision | None:
     told = _told(scene)
     here = scene.recipe.steps[scene.session.step - 1] if scene.recipe is not None and scene.session.step else ""
     steps = scene.recipe.steps if scene.recipe is not None and dimension(to) == "temperature" else ()
+    figure = scene.wish.args.get("figure")
     for text in (told, here, *steps):
-        if answers := _answers(scene, text, to):
+        answers = [a for a in _answers(scene, text, to) if figure is None or re.match(rf"{figure}\b", a)]
+        if answers:
             return _fact("; ".join(answers[:MOST_TOLD]) + ".")
-        amounts = find_amounts(text) if text is told else []
-        if said := next((amount.text for amount in amounts if amount.unit == to), ""):
+        amounts = find_amounts(text) if text is told or dimension(to) == "temperature" else []
+        if said := next((a.text for a in amounts if a.unit == to and figure in (None, a.lo)), ""):
             return _fact(f"That is {said} already.")
         if heavy := next((a for a in amounts if _alike(a.unit, to) and dimension(a.unit) != dimension(to)), None):
             what = _item(text, heavy) or "it"
@@ -121,6 +123,8 @@ def _one(scene: Scene, text: str, amount: Amount, to: str) -> str:
     item = _item(text, amount)
     if own:
         return f"{amount.text} is {own}"
+    if dimension(amount.unit) == "temperature":  # as the page shows it in these units: ovens in steps of ten
+        return f"{amount.text} is {(to_metric if to == 'celsius' else to_us)(amount.text)}"
     try:
         values = [quantity_convert(value, amount.unit, to, item) for value in amount.values]
     except RecipeError:

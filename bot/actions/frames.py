@@ -4,6 +4,8 @@ Every function takes :func:`bot.words.regular` text and returns a wish or None; 
 order, the narrow ones first.
 """
 
+# ruff: noqa: E501 (a pattern is easier to read, and to change, on one line)
+
 import re
 from collections.abc import Callable
 from fractions import Fraction
@@ -21,11 +23,20 @@ UNIT = (
 )
 
 
+# A bare number is of minutes: "timer 18", "set a timer for 20", "a 5 timer".
+_MINUTES = re.compile(
+    rf"\btimer(?: (?:for|to|of|at|on|set to))?:? (?P<n>{NUMBER})(?: go)?$|\b(?P<m>{NUMBER}) timer(?: go)?$"
+)
+
+
 def _timer(text: str) -> Wish | None:
     if re.search(r"\btimers?\b|\bcountdown\b", text):
         if re.search(r"\b(?:cancel|stop|delete|clear|turn off|remove|end|kill|dismiss|silence|switch off)\b", text):
             return Wish("timer_cancel", {"label": _timer_label(text), "all": "all" in text.split() or "timers" in text})
         seconds = duration_s(text)
+        if seconds is None and (minutes := _MINUTES.search(bare(text))):
+            value = number(minutes["n"] or minutes["m"])
+            seconds = float(value * 60) if value else None
         asks = re.search(
             r"\bhow (?:long|much|many)|\bleft\b|\bremaining\b|^(?:what|which|list|show|check|any|are|is)\b|^(?:my |the "
             r")?timers?$",
@@ -151,11 +162,37 @@ def _convert(text: str) -> Wish | None:
     return None
 
 
-_PEOPLE = r"(?:people|persons?|servings?|portions?|guests|adults|kids|eaters|diners|of us|friends)"
+_PEOPLE = r"(?:people|ppl|persons?|servings?|portions?|guests|adults|kids|eaters|diners|of us|friends)"
+
+
+_ORIGINAL = (
+    r"(?:(?:(?:reset|undo|return|switch|change|go|scale|put|set)(?: it| this)?(?: back)?(?: to)?|back to|use|make it|give me) )?"
+    r"(?:the |my )?(?:original|normal|initial|recipe's(?: own)?) (?:amounts?|servings?(?: size)?|quantit(?:y|ies)|size|recipe|numbers?|portions?|scale)|"
+    r"(?:(?:go|switch|change|scale|put|set)(?: it| this)? )?back to (?:the )?(?:normal|original|how it was)|undo (?:the )?scaling"
+)
+_AGAIN = re.compile(r"(?: after all| again| instead)+$")
+
+
+def _scaled_back(text: str) -> Wish | None:
+    """Back to another number of servings: "4 after all", "back to 4"; the latter is a step where nothing was scaled."""
+    short = _AGAIN.sub("", text)
+    lead = r"(?:(?:go|let's go|change|scale|switch|put|set|bring|make)(?: it| this)? )?back to (?:being )?(?:for )?"
+    match = re.fullmatch(rf"{lead}(?P<n>{NUMBER})(?: {_PEOPLE})?", short)
+    if match is None and " after all" in text:
+        match = re.fullmatch(
+            rf"(?:no )?(?:for |make (?:it|that) |it's |we're |we are )*(?P<n>{NUMBER})(?: {_PEOPLE})?", short
+        )
+    value = number(match["n"]) if match is not None else None
+    if value is None or value.denominator != 1 or value < 1:
+        return None
+    return Wish("scale", {"servings": int(value), "back": "back to" in short})
 
 
 def _scale(text: str) -> Wish | None:
     text = unasked(bare(text))
+    if (back := _scaled_back(text)) is not None:
+        return back
+    text = re.sub(r" (?:again|after all)$", "", text)
     it = (
         r"(?:it|this|that|everything|the recipe|this recipe|the amounts?|the quantit(?:y|ies)|the ingredients|"
         r"the servings|all|the batch|the whole thing)"
@@ -179,14 +216,10 @@ def _scale(text: str) -> Wish | None:
     )
     if match and (value := number(match["n"])):
         return Wish("scale", {"factor": value})
-    if re.fullmatch(
-        rf"(?:reset|back to|use|go back to) (?:the )?(?:original|normal|recipe's) (?:amounts?|servings?|"
-        rf"quantit(?:y|ies)|size|recipe)|don't (?:scale|double|halve) {it}",
-        text,
-    ):
+    if re.fullmatch(rf"{_ORIGINAL}|don't (?:scale|double|halve) {it}", text):
         return Wish("scale", {"servings": 0})
     frames = (
-        rf"(?:make|cook|scale|adjust|change|do|prepare|set|convert|resize|reduce|increase|recalculate|want|"
+        rf"(?:make|cook|double|triple|halve|scale|adjust|change|do|prepare|set|convert|resize|reduce|increase|recalculate|want|"
         rf"need|have)(?: {it})?(?: up| down| out| enough)?(?: servings)?(?: (?:to|for|be|feed|serve|so it "
         rf"serves))+ (?:only |just |about )?(?P<n>{NUMBER})(?: {_PEOPLE})?(?: instead)?(?: of \w+)?",
         rf"(?:i'm |we're |i am |we are )?(?:cooking|making (?:it|this)|having|serving|feeding)(?: (?:for|this "

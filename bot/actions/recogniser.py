@@ -48,6 +48,10 @@ def recognise(text: str) -> Wish | None:
     wish = framed(said)
     if wish is None and reported:
         wish = framed(parts[-1])
+    if wish is None and 1 < len(parts) <= 3:  # "yield? how many do I get": one thing asked twice
+        said_twice = [_whole(part) or framed(part) for part in parts]
+        last = said_twice[-1]
+        wish = last if last is not None and all(w is not None and w.name == last.name for w in said_twice) else None
     if wish is None and _THANKS.match(said) and "?" not in said and len(said.split()) <= 8 and not _is_question(said):
         return Wish("thank")
     return wish

@@ -104,7 +104,10 @@ def test_how_much_of_it_goes_in_now(gratin: Bench) -> None:
         "In this step 1 tablespoon of the butter. In all: 4 tablespoons butter, divided."
     )
     assert gratin.say("how much butter in total?").text == "4 tablespoons butter, divided."
-    assert gratin.say("how much cheese do I add now?").text == "Not in this step, but in step 2. In all: 5 oz Gruyère."
+    assert gratin.say("how much cheese do I add now?").text == (
+        "Not in this step. In step 2: half of the Gruyère, that is 2 1/2 ounces. In step 3: the rest of the Gruyère, "
+        "that is 2 1/2 ounces. In all: 5 oz Gruyère."
+    )
     gratin.say("step 3")
     assert "the remaining butter, that is 3 tablespoons." in gratin.say("how much butter now?").text
     assert "the rest of the Gruyère, that is 2 1/2 ounces." in gratin.say("how much cheese goes on?").text

@@ -4,6 +4,7 @@ import pytest
 
 from bot.settings import Settings
 from bot.store import Store
+from retrieval.recipe import KnowledgeEntry
 from tests.bot.benches import cooking_from, recipe_of
 from tests.conftest import Bench, Clock
 
@@ -105,3 +106,66 @@ def test_with_nothing_told_units_are_changed(bench: Bench) -> None:
 def test_figures_are_rounded_as_scales_show_them(bench: Bench) -> None:
     assert bench.say("how many kilograms is 2 pounds").text == "2 pounds is about 0.91 kilograms."
     assert bench.say("2 pounds in grams").text == "2 pounds is about 907 grams."
+
+
+SALTED = recipe_of(
+    "Test Salsa Eggs",
+    ("1 teaspoon fine salt", "1/4 cup olive oil", "3 1/2 lb (1.6 kg) tart apples", "1 cup milk", "4 eggs"),
+    (
+        "Blend with 3/4 teaspoon of the salt and half of the oil.",
+        "Heat the milk to 145°F (63°C).",
+        "Fry in the remaining oil with the rest of the salt.",
+        "Bake the apples at 400 degrees.",
+    ),
+    servings=4,
+)
+APPLES = KnowledgeEntry(
+    "conv-apples", "conversion", "Apples to cups and pounds",
+    "A medium apple weighs 6 ounces. Keep them cool. A pound is 2 to 3 apples.", (), ("apple",), "Test",
+)  # fmt: skip
+STARCH = KnowledgeEntry(
+    "conv-starch", "conversion", "Corn and apple starch", "Apple starch: 4 ounces a cup.", (), ("apple",), "Test"
+)
+
+
+@pytest.fixture
+def salted(settings: Settings, store: Store, clock: Clock) -> Bench:
+    return cooking_from((settings, store, clock), SALTED, (STARCH, APPLES))
+
+
+def test_what_other_steps_take_past_and_to_come(salted: Bench) -> None:
+    salted.say("step 2")
+    assert salted.say("how much salt now").text == (
+        "Not in this step. In step 1: 3/4 teaspoon of the salt. In step 3: the rest of the salt, that is 1/4 teaspoon. "
+        "In all: 1 teaspoon fine salt."
+    )
+    told = salted.say("how much of the oil goes in now").text
+    assert "In step 1: half of the oil, that is 2 tablespoons. In step 3: the remaining oil, that is 2 table" in told
+    assert salted.say("how many apples now").text.startswith("3 1/2 lb")
+
+
+def test_a_number_of_pieces_of_what_is_weighed(salted: Bench) -> None:
+    told = "3 1/2 lb (1.6 kg) tart apples. A medium apple weighs 6 ounces. A pound is 2 to 3 apples."
+    assert salted.say("how many apples is that roughly").text == told
+    assert salted.say("how much apple").text == "3 1/2 lb (1.6 kg) tart apples."
+    assert salted.say("how many eggs").text == "4 eggs."
+
+
+def test_the_scale_of_the_temperature_at_hand(salted: Bench) -> None:
+    salted.say("step 2")
+    for said in ("145 what, celsius?", "is that celsius", "is it in c or f?"):
+        assert salted.say(said).text == "145°F is 63°C."
+    salted.say("step 4")
+    assert salted.say("celsius?").text == "400 degrees is 200°C."
+    assert salted.session.units == "recipe"
+    salted.say("switch to celsius")
+    assert salted.say("is that celsius?").text == "That is 200°C already."
+
+
+def test_scaled_back(salted: Bench) -> None:
+    for back in ("back to 4 sorry", "sorry, 4 after all", "original amount please"):
+        assert salted.say("make it for 1").shared[0] == "1/4 teaspoon fine salt"
+        told = salted.say(back)
+        assert (told.text, told.shared[0], salted.session.servings) == ("Now for 4.", "1 teaspoon fine salt", 0)
+    salted.say("back to 3")
+    assert salted.session.step == 3, "where nothing was scaled it is a step"
