@@ -42,8 +42,9 @@ def bert_of(path: Path) -> tuple[Any, dict[str, Any]]:
     config = BertConfig(
         vocab_size=words, hidden_size=width, num_hidden_layers=layers, num_attention_heads=width // 32,
         intermediate_size=state["encoder.layer.0.intermediate.dense.weight"].shape[0],
-        max_position_embeddings=state["embeddings.position_embeddings.weight"].shape[0], attn_implementation="eager",
+        max_position_embeddings=state["embeddings.position_embeddings.weight"].shape[0]
     )  # fmt: skip
+    config._attn_implementation = "eager"
     bert = BertModel(config, add_pooling_layer=False)
     bert.load_state_dict(state)
     return bert, config.to_dict()

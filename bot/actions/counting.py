@@ -4,11 +4,11 @@ import re
 
 from bot.actions.base import Decision, Scene, listed
 from bot.page.places import mentions
-from bot.page.sentences import split
 from bot.page.stems import stems
 from retrieval.passage import Passage
 from retrieval.quantity import find_amounts
 from retrieval.recipe import Ingredient, KnowledgeEntry
+from retrieval.sentences import split
 from retrieval.units import dimension
 
 _HOW_MANY = re.compile(r"\bhow many\b")
