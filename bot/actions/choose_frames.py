@@ -2,8 +2,8 @@
 
 import re
 
-from bot.actions.diet_frames import DIET, DIETS
 from bot.actions.recogniser import Wish
+from bot.actions.restrictions import DIET, DIETS
 from bot.words import bare, duration_s, unasked
 
 _MEAL = (

@@ -4,30 +4,11 @@
 
 import re
 
+from bot.actions import restrictions
 from bot.actions.recogniser import Wish
+from bot.actions.restrictions import DIET, DIETS
 from bot.words import bare
 
-DIETS = {
-    "vegan": "vegan",
-    "plant based": "vegan",
-    "plant-based": "vegan",
-    "vegetarian": "vegetarian",
-    "veggie": "vegetarian",
-    "pescatarian": "pescatarian",
-    "gluten free": "gluten-free",
-    "gluten-free": "gluten-free",
-    "dairy free": "dairy-free",
-    "dairy-free": "dairy-free",
-    "lactose free": "dairy-free",
-    "lactose-free": "dairy-free",
-    "egg free": "egg-free",
-    "egg-free": "egg-free",
-    "nut free": "nut-free",
-    "nut-free": "nut-free",
-    "halal": "halal",
-    "kosher": "kosher",
-}
-DIET = r"(?:" + "|".join(sorted(DIETS, key=len, reverse=True)) + r")"
 _WHO = (
     r"(?:i|we|my (?:\w+ )?(?:wife|husband|partner|son|daughter|kids?|child|children|mother|father|mom|mum|"
     r"dad|friends?|guests?|girlfriend|boyfriend|"
@@ -36,18 +17,37 @@ _WHO = (
 )
 _EATS = r"(?: (?:eat|have|enjoy) (?:this|it|that|some)(?: too| as well)?)?"
 _FOODS = r"(?P<x>[a-z][a-z', -]{1,60}?)"
+_POINTS = re.compile(
+    r"(?:it|this|that|them|more|now|spicy|is|does|do|can|what|too|so|any more|anything|enough|one|all)\b"
+)
 
 
-def _and_then(text: str) -> tuple[str, str]:
-    """(what is told, what is asked after it): "I'm allergic to nuts, what can I use for almonds"."""
-    parts = re.split(
-        r"[,;.!]+ (?:so |and |but )*(?=(?:what|how|can|could|should|which|do|does|is|are)\b)", text, maxsplit=1
-    )
-    return parts[0], parts[1] if len(parts) > 1 else ""
+_FOR_A_RECIPE = re.compile(
+    r"\b(?:recipes?|find|show|give|suggest|recommend|something|dish(?:es)?|meals?|ideas?|dessert|looking for|i want|i'd like)\b"
+)
+
+
+def _told(text: str) -> Wish | None:
+    """Telling that somebody must not eat something, or asking whether they may eat this."""
+    told = restrictions.read(text)
+    if told is None:
+        return None
+    then = {"then": told.asked} if told.asked else {}
+    if told.safe and told.allergies:
+        return Wish("safe_for", {"items": list(told.allergies), "diets": list(told.diets)})
+    if told.allergies:
+        return Wish("set_allergies", {"items": list(told.allergies), "diets": list(told.diets)} | then)
+    if told.safe:
+        return Wish("is_diet", {"diet": told.diets[0]})
+    if _FOR_A_RECIPE.search(text):
+        return None  # "find me a curry for my vegan friends" is a wish
+    return Wish("set_diet", {"diet": told.diets[0], "diets": list(told.diets), "said": text} | then)
 
 
 def diet_frame(text: str) -> Wish | None:
     """Telling a diet or an allergy, or asking whether the recipe keeps one."""
+    if (told := _told(text)) is not None:
+        return told
     text = bare(text)
     this = r"(?:this|it|that|they|these|those|everything|the recipe|this recipe|the dish|this dish|there)"
     match = (
@@ -70,6 +70,23 @@ def diet_frame(text: str) -> Wish | None:
     )
     if match:
         return Wish("is_diet", {"diet": DIETS[match["d"]]})
+    match = re.fullmatch(
+        rf"(?:(?P<x>[a-z][a-z ]{{1,30}}?)(?: on top| in it| too| in| to it)?[?,.!]+ )?(?:so |and )?(?:(?:is|was|would) {this} (?:be )?|(?:it|this|that) is |it's |that's )?"
+        rf"(?:(?:still|really) (?P<d>{DIET})|(?P<e>{DIET}),? (?:right|yes|correct|no|isn't it|i hope|i guess))",
+        text,
+    )
+    if match:
+        added = {"added": match["x"]} if match["x"] else {}
+        return Wish("is_diet", {"diet": DIETS[match["d"] or match["e"]]} | added)
+    match = re.fullmatch(
+        rf"(?:any |is there an? |do you have an? |what about an? |an? )?(?P<d>{DIET}) (?:version|variant|option|variation)(?: of (?:this|it))?"
+        rf"(?:,? (?:any ideas?|please|possible|how|anyone|of this|ideas?))?|"
+        rf"(?:how|what) (?:do|can|could|would|should) (?:i|we|you) (?:do to )?(?:make|turn|get|keep) {this} (?:into )?(?P<e>{DIET})|"
+        rf"(?:can|could|may) (?:i|we|you|this|it) (?:be )?(?:make|made|turn|do) (?:{this} )?(?P<f>{DIET})|making {this} (?P<g>{DIET})",
+        text,
+    )
+    if match:
+        return Wish("adapt", {"diet": DIETS[match["d"] or match["e"] or match["f"] or match["g"]]})
     match = (
         re.fullmatch(
             rf"(?:does|do|will|would) {this}(?: recipe| dish)? (?:contain|have|include|use|need|got)(?: any| "
@@ -77,35 +94,14 @@ def diet_frame(text: str) -> Wish | None:
             text,
         )
         or re.fullmatch(rf"(?:is|are) there (?:any |some )?(?!enough\b){_FOODS} in {this}", text)
-        or re.fullmatch(
-            rf"(?:is|are) {this} (?:safe|ok|okay|fine|suitable) (?:for|with|if)(?: \w+)* (?:an? |i'm allergic to |"
-            rf"allergic to )?{_FOODS}(?: allerg(?:y|ies)| allergic| intolerance| intolerant)",
-            text,
-        )
-        or re.fullmatch(
-            r"(?:is|are|would|will|can|could|may|should)\b.{2,60}?\b(?:(?:allergic|intolerant|allerg(?:y|ies)) (?:to|of)|"
-            rf"(?:can't|cannot|can not|doesn't|does not|don't|mustn't|shouldn't) (?:eat|have|tolerate)) {_FOODS}{_EATS}",
-            text,
-        )
-        or re.fullmatch(
-            r"(?:is|are|would|will|can|could|may|should)\b.{2,60}?\b(?:with|has|have|having) (?:an? )?(?:\w+ )?"
-            rf"{_FOODS}[- ](?:allerg(?:y|ies)|intolerance){_EATS}",
-            text,
-        )
-        or re.fullmatch(
-            r"(?:is|are|would|will|can|could|may|should|does)\b.{1,40}?\b(?:for|to|with) (?:an? |my |our |the )?"
-            rf"{_FOODS}[- ](?:allergic|intolerant) \w+(?: \w+)?{_EATS}",
-            text,
-        )
-        or re.fullmatch(
-            r"(?:is|are|would|can|could|may)\b.{2,60}?\b(?P<x>c(?:o?e)liac|coeliac)s?(?: disease)?" + _EATS, text
-        )
         or re.fullmatch(rf"(?:is|are) {this} {_FOODS}[ -]free", text)
-        or re.fullmatch(rf"(?:is|are) {this} (?:safe|ok|okay) if i(?:'m| am) allergic to {_FOODS}", text)
+        or re.fullmatch(
+            rf"(?:.{{1,40}}[,.?!] )?(?:are there |is there )?any {_FOODS} (?:at all|(?:in|inside) (?:{this}|here))",
+            text,
+        )
     )
     if match:
         item = re.sub(r"^(?:an? |the |any )", "", match["x"].strip())
-        item = "gluten" if item.endswith("liac") else item
         return None if " or " in item or item.startswith("to ") else Wish("contains", {"item": item})
     if re.fullmatch(
         r"(?:what|which)(?: are the| kind of)? allergens?(?: are| is)?(?: (?:there|present))?(?: in (?:it|"
@@ -114,22 +110,13 @@ def diet_frame(text: str) -> Wish | None:
         text,
     ):
         return Wish("allergens")
-    allergy = (
-        rf"{_WHO}(?:'m|'re|'s| am| are| is)?(?: also| both| all| very| severely| deathly| highly)* allerg(?:ic|"
-        rf"y) (?:to|against) {_FOODS}",
-        rf"{_WHO}(?: have| has|'ve got|'s got|'ve| got)(?: an?| also a| a severe| a bad| a serious)? "
-        rf"{_FOODS}[- ](?:allerg(?:y|ies)|intolerance)",
-        rf"{_WHO}(?:'m|'re|'s| am| are| is)?(?: also)? {_FOODS}[- ]intolerant",
-        rf"(?:an? )?allerg(?:ic|y) (?:to|against) {_FOODS}",
-        rf"{_WHO}(?: also)? (?:can't|cannot|can not|may not|mustn't|must not|shouldn't|am not allowed to|is "
-        rf"not allowed to) (?:eat|have|tolerate|touch|digest) (?:any )?{_FOODS}",
-        rf"{_FOODS} allergy(?: here)?",
+    match = re.fullmatch(
+        rf"{_WHO}(?: also)? (?:can't|cannot|can not|may not|mustn't|must not|shouldn't|am not allowed to|is not allowed to) "
+        rf"(?:eat|have|tolerate|touch|digest) (?:any )?{_FOODS}",
+        text,
     )
-    said, then = _and_then(text)
-    for frame in allergy:
-        match = re.fullmatch(frame, said)
-        if match and not re.match(r"(?:it|this|that|them|more|now|spicy|is|does|do|can|what)\b", match["x"]):
-            return Wish("set_allergies", {"items": _split_foods(match["x"])} | ({"then": then} if then else {}))
+    if match and not _POINTS.match(match["x"]):
+        return Wish("set_allergies", {"items": _split_foods(match["x"])})
     match = re.fullmatch(
         rf"{_WHO}(?: also| really)? (?:(?:don't|do not|doesn't|never|won't)(?: eat| like| want)+|hates?|dislikes?|"
         rf"detests?|(?:can't|cannot) stand)(?: any)? {_FOODS}",
@@ -149,12 +136,6 @@ def diet_frame(text: str) -> Wish | None:
     )
     if match:
         return Wish("set_diet", {"diet": DIETS[match["d"]], "said": text})
-    if re.fullmatch(
-        rf"{_WHO}(?:'m|'re|'s| am| are| is| have| has)?(?: a)? ?(?:c(?:o?e)liac|celiac|coeliac)(?: disease)?", text
-    ):
-        return Wish("set_allergies", {"items": ["gluten"]})
-    if re.fullmatch(rf"{_WHO}(?:'m|'re|'s| am| are| is)?(?: a)? ?lactose[- ]intolerant", text):
-        return Wish("set_allergies", {"items": ["dairy"]})
     return None
 
 

@@ -1,13 +1,18 @@
 """Allergies and diets: remembered, warned about, never assured beyond what the recipe's list says."""
 
+import re
 from dataclasses import replace
 
 from bot import allergens
-from bot.actions import choosing
+from bot.actions import choosing, substituting
 from bot.actions.base import Decision, Scene, listed, no_recipe
-from bot.actions.recogniser import recognise
+from bot.actions.recogniser import Wish, recognise
 from bot.actions.wish_talk import wish_in
+from bot.page.finding import find
+from bot.page.question import read
+from bot.session import Session
 from bot.words import clauses, regular
+from retrieval.recipe import Recipe
 
 _CANNOT_CLEAR = "I can only read the list: check the labels for traces."
 
@@ -16,17 +21,19 @@ def set_allergies(scene: Scene) -> Decision:
     """Remember allergies, intolerances and dislikes; warn about the recipe at hand."""
     session = scene.session
     items = [i for i in scene.wish.args["items"] if i]
-    added = [i for i in items if i not in session.allergies]
-    session.allergies = [*session.allergies, *added][:30]
-    text = f"Noted: no {listed(items, 'or')}."
+    diets = scene.wish.args.get("diets", [])
+    remember(session, items, diets)
+    told = f"no {listed([allergens.spoken(item) for item in items], 'or')}"
+    text = f"Noted: {listed([told, *diets])}."
     if scene.original is not None:
-        found = allergens.clashes(scene.original, items, [])
+        found = allergens.clashes(scene.original, items, diets)
         if found:
             text += f" Careful, {scene.original.title} has {listed(found)}."
             if not scene.wish.args.get("dislike"):
                 text += " Please do not eat it as it is; ask me for a substitute or for another recipe."
         else:
-            text += f" The ingredient list of {scene.original.title} names none. {_CANNOT_CLEAR}"
+            text += f" The ingredient list of {scene.original.title} names none.{_beside(scene.original, items)}"
+            text += f" {_CANNOT_CLEAR}"
     else:
         text += (
             f" I will leave it out when I look for recipes. {_CANNOT_CLEAR}"
@@ -34,6 +41,18 @@ def set_allergies(scene: Scene) -> Decision:
             else " I will leave it out when I look for recipes."
         )
     return _wish_too(scene, text) or _answer_too(scene, text)
+
+
+def remember(session: Session, allergies: list[str], diets: list[str]) -> None:
+    """Keep allergies and diets for what is offered from now on."""
+    session.allergies = list(dict.fromkeys([*session.allergies, *allergies]))[:30]
+    session.diet = list(dict.fromkeys([*session.diet, *diets]))
+
+
+def _beside(recipe: Recipe, items: list[str]) -> str:
+    """What the page says of foods that its list does not name: "a spoonful of tahini on top is common too"."""
+    said = list(dict.fromkeys(s for item in items for s in allergens.find(recipe, item).beside))
+    return f" But it may come in elsewhere, for the recipe says: {' '.join(said[:2])}" if said else ""
 
 
 def _wish_too(scene: Scene, noted: str) -> Decision | None:
@@ -55,31 +74,82 @@ def _answer_too(scene: Scene, noted: str) -> Decision:
     from bot.actions import ACTIONS
 
     asked = scene.wish.args.get("then", "")
-    wish = recognise(asked) if asked else None
-    if wish is not None and wish.name != "set_allergies":
-        scene.wish = wish
-        answer = ACTIONS[wish.name](scene)
+    if not asked:
+        return Decision(noted, "misc", "misc")
+    wish = recognise(asked)
+    if wish is not None and wish.name not in _NO_QUESTION:
+        answer = ACTIONS[wish.name](replace(scene, wish=wish, message=replace(scene.message, text=asked)))
         if answer is not None:
             return replace(answer, text=f"{noted} {answer.text}")
-    return Decision(noted + (" Now ask me the rest again, please." if asked else ""), "misc", "misc")
+    if _WANTS_OTHER.search(asked) and (swaps := _instead(scene)):
+        return Decision(f"{noted} {swaps}", "answer_question_external_fact", "ask_question_ingredients_tools")
+    found = find(read(asked), scene.recipe, scene.session.step) if scene.recipe is not None else None
+    if found is not None:
+        shared = (found.item,) if found.item else ()
+        return _answer(f"{noted} {found.told(scene.session.step)}", shared)
+    return Decision(f"{noted} Now ask me the rest again, please.", "misc", "misc")
+
+
+_WANTS_OTHER = re.compile(
+    r"\b(?:what|which|any|how)\b.*\b(?:else|instead|other|swap\w*|replac\w+|substitut\w+|subs?|alternatives?|use|put|take|do|"
+    r"top|coat|serve|change|around)\b|\binstead\b|^(?:can|could|may|should) (?:i|we) (?:use|put|take|add|do)\b"
+)
+_NO_QUESTION = frozenset(
+    "set_allergies set_diet next start back repeat goto stop leave_recipe resume yes no thank greet".split()
+)
+
+
+def _instead(scene: Scene) -> str:
+    """What may replace the lines of the recipe that go against what the cook has just told."""
+    if scene.original is None:
+        return ""
+    wish, told = scene.wish, []
+    items, diets = wish.args.get("items", []), _diets(scene)
+    against: dict[str, str] = {}
+    for line in scene.original.ingredients:
+        parts = [part.strip() for part in re.split(r",|\(", line.item or line.text)]
+        food = next((part for part in parts if substituting.against(part, items, diets)), "")
+        if food or substituting.against(line.text, items, diets):
+            against[line.text] = food or substituting.food_of(line)
+    named = {
+        text: food for text, food in against.items() if food.split()[-1].lower() in wish.args.get("then", "").split()
+    }
+    for food in list(dict.fromkeys((named or against).values()))[:MOST]:
+        fits = [part for part in food.split(" or ") if not substituting.against(part, items, diets)]
+        scene.wish = Wish("substitute", {"item": food, "with": ""})
+        if fits:  # "peanut or neutral oil"
+            told.append(f"Of {food} take {fits[0]}.")
+        elif (swap := substituting.substitute(scene)) is not None:
+            told.append(swap.text)
+        else:
+            told.append(f"I know nothing that does for {food}.")
+    scene.wish = wish
+    return "\n".join(dict.fromkeys(told))
+
+
+MOST = 3  # foods that are replaced in one reply
+
+
+def _diets(scene: Scene) -> list[str]:
+    args = scene.wish.args
+    return list(args.get("diets", ())) or ([args["diet"]] if "diet" in args else [])
 
 
 def set_diet(scene: Scene) -> Decision:
     """Remember a diet; warn about the recipe at hand."""
-    diet = scene.wish.args["diet"]
-    if diet not in scene.session.diet:
-        scene.session.diet = [*scene.session.diet, diet]
-    text = f"Noted: {diet}. I will look for {diet} recipes."
+    diets = _diets(scene)
+    remember(scene.session, [], diets)
+    text = f"Noted: {listed(diets)}. I will look for {listed(diets)} recipes."
     if scene.original is not None:
-        found = allergens.clashes(scene.original, [], [diet])
+        found = allergens.clashes(scene.original, [], diets)
         if found:
-            text += f" Careful, {scene.original.title}: {listed(found)}."
+            text = f"Noted: {listed(diets)}. Careful, {scene.original.title}: {listed(found)}."
     elif (wish := wish_in(scene.message.text)) is not None:  # "we're hungry, and one of us is vegan"
         scene.wish = wish
         found_too = choosing.suggest(scene) if wish.name == "suggest" else choosing.choose(scene)
         if found_too is not None:
             return replace(found_too, text=f"{text} {found_too.text}")
-    return Decision(text, "misc", "misc")
+    return _answer_too(scene, text)
 
 
 def forget_diet(scene: Scene) -> Decision:
@@ -105,17 +175,54 @@ def is_diet(scene: Scene) -> Decision:
     recipe, diet = scene.original, scene.wish.args["diet"]
     if recipe is None:
         return no_recipe("ask_question_ingredients_tools")
+    added = scene.wish.args.get("added", "")
+    if added and allergens.forbids(diet, added):
+        return _answer(f"No: {added} is not {diet}, and so the dish is not any more.")
+    return _of_diet(recipe, diet)
+
+
+def adapt(scene: Scene) -> Decision:
+    """How do I make it vegan?"""
+    recipe, diet = scene.original, scene.wish.args["diet"]
+    if recipe is None:
+        return no_recipe("ask_question_ingredients_tools")
+    swaps = _instead(scene) if allergens.keeps_diet(recipe, diet) is False else ""
+    if not swaps:
+        return _of_diet(recipe, diet)
+    return _answer(f"As it is, it is not {diet}. {swaps}", allergens.against_diet(recipe, diet))
+
+
+def _of_diet(recipe: Recipe, diet: str) -> Decision:
     verdict = allergens.keeps_diet(recipe, diet)
     if verdict:
-        text = f"Yes, {recipe.title} is marked {diet}."
-        if diet.endswith("-free"):
+        marked = diet in recipe.diet or "vegan" in recipe.diet
+        text = f"Yes, {recipe.title} is marked {diet}." if marked else f"Yes, the recipe calls itself {diet}."
+        if diet.endswith("-free") or not marked:
             text += f" {_CANNOT_CLEAR}"
         return _answer(text)
     lines = allergens.against_diet(recipe, diet)
+    if verdict is False and not lines:
+        return _answer(f"No, it is not {diet}, by its list of allergens: {listed(recipe.allergens)}.")
     if verdict is False:
         return _answer(f"No, it is not {diet}: it has {'this' if len(lines) == 1 else 'these'}.", lines)
     text = f"The recipe does not say whether it is {diet}, and I see nothing in the list that speaks against it."
     return _answer(f"{text} {_CANNOT_CLEAR}")
+
+
+def safe_for(scene: Scene) -> Decision:
+    """Can my husband with the nut allergy eat this?"""
+    recipe, items = scene.original, scene.wish.args["items"]
+    if recipe is None:
+        return no_recipe("ask_question_ingredients_tools")
+    against = [_of_diet(recipe, d) for d in scene.wish.args["diets"] if allergens.keeps_diet(recipe, d) is not True]
+    clashes = allergens.clashes(recipe, items, [])
+    lines = tuple(dict.fromkeys(line for item in items for line in allergens.find(recipe, item).lines))
+    if clashes:
+        text = f"No, not as it is: {recipe.title} has {listed(clashes)}. Ask me what to take instead."
+    else:
+        names = listed([allergens.spoken(item) for item in items], "or")
+        text = f"The ingredient list names no {names}.{_beside(recipe, items)} {_CANNOT_CLEAR}"
+    return _answer(" ".join([text, *(answer.text for answer in against)]), lines)
 
 
 def contains(scene: Scene) -> Decision | None:
@@ -124,7 +231,8 @@ def contains(scene: Scene) -> Decision | None:
     if recipe is None:
         return no_recipe("ask_question_ingredients_tools")
     finding = allergens.find(recipe, item)
-    item = "nuts" if item == "nut" else item
+    beside = _beside(recipe, [item])
+    item = allergens.spoken(item)
     if finding.lines:
         return _answer(f"Yes, it has {item}.", finding.lines)
     if finding.declared:
@@ -133,7 +241,9 @@ def contains(scene: Scene) -> Decision | None:
         if any(allergens.singular(item) in step.lower() for step in recipe.steps):
             return None  # the steps speak of it: for the student
         return _answer(f"The ingredient list names no {item}.")
-    return _answer(f"The ingredient list names no {item}. {_CANNOT_CLEAR}")
+    if finding.title:
+        return _answer(f"The title says {item}, but no line of the list does. {_CANNOT_CLEAR}")
+    return _answer(f"The ingredient list names no {item}.{beside} {_CANNOT_CLEAR}")
 
 
 def allergen_list(scene: Scene) -> Decision:

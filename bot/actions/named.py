@@ -6,11 +6,11 @@ import re
 
 from bot.actions.base import Decision, Scene
 from bot.actions.choosing import named_by, nearest, nothing, offer, open_recipe
-from bot.actions.diet_frames import DIET, DIETS
 from bot.actions.larder import browse, limits_for, matches, naming
 from bot.actions.matching import IN_NAME, dish_kinds, in_order, is_dish, level, within, words_of
 from bot.actions.mending import knows
 from bot.actions.navigation import where
+from bot.actions.restrictions import DIET, DIETS
 from bot.actions.tastes import Taste, spoken, taste_of
 from bot.actions.wish_talk import WORDS_OF_WISHING, searched
 from bot.words import bare, regular, unasked

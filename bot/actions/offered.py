@@ -7,11 +7,11 @@ import re
 from bot import allergens
 from bot.actions.base import Decision, Scene, listed
 from bot.actions.choosing import TAKES, choose, more_options, numbers_of, offer, open_recipe, title_line
-from bot.actions.diet_frames import DIET, DIETS
 from bot.actions.larder import browse, limits_for, naming
 from bot.actions.matching import holds, spoken_of, words_of
 from bot.actions.named import THE_DIET, THE_ONES
 from bot.actions.recogniser import Wish
+from bot.actions.restrictions import DIET, DIETS
 from bot.actions.tastes import mood_score, ranked, taste_of
 from bot.messages import Button
 from bot.words import ORDINAL, bare, ordinal, regular, unasked

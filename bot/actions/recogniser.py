@@ -41,8 +41,9 @@ def recognise(text: str) -> Wish | None:
     if reported:
         wish = _whole(parts[-1])
         lacks = framed(" ".join(parts[:-1])) if wish is not None and wish.name in ("next", "help") else None
-        if lacks is not None and lacks.name in ("substitute", "lack_tool"):
-            return lacks  # "I have no stock, what now?" wants stock, not the next step
+        # "I have no stock, what now?" wants stock, not the next step; an allergy is heard before going on.
+        if lacks is not None and lacks.name in ("substitute", "lack_tool", "set_allergies", "set_diet"):
+            return lacks
         if wish is not None and wish.name in _AFTER_REPORT:
             return wish
     wish = framed(said)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bot.actions import diets, restrictions
 from bot.actions.base import Action, Decision, Scene
 from bot.actions.recogniser import recognise
 from bot.page.finding import find
@@ -9,8 +10,8 @@ from bot.page.question import read
 
 # What only tells; nothing that moves, changes or asks back.
 TELLING = frozenset(
-    "how_much storage substitute define total_time servings tools where convert is_diet contains allergens when_in "
-    "timer_list makes enough difficulty spicy ready_at start_by "
+    "how_much storage substitute define total_time servings tools where convert is_diet adapt contains safe_for "
+    "allergens when_in timer_list makes enough difficulty spicy ready_at start_by "
     "need_tool which_vessel lack_tool skip same takes".split()
 )
 
@@ -23,6 +24,11 @@ def several(scene: Scene, parts: tuple[str, ...], actions: dict[str, Action]) ->
         parts: Its questions.
         actions: All actions by name.
     """
+    told = restrictions.read(scene.message.text)
+    if (
+        told is not None and not told.safe
+    ):  # each answer keeps it: "celiac guest, what instead of the flour, and how long?"
+        diets.remember(scene.session, list(told.allergies), list(told.diets))
     decisions = [_one(scene, part, actions) for part in parts]
     known = [decision for decision in decisions if decision is not None]
     if not known:

@@ -21,7 +21,7 @@ from retrieval.recipe import Recipe
 # What needs a recipe. The rest is done without: timers, conversions, diets, talk, and choosing itself.
 _OF_A_RECIPE = frozenset(
     "next start back repeat goto where remaining all_steps ingredients step_ingredients tools total_time takes "
-    "servings storage how_much scale is_diet contains allergens when_in".split()
+    "servings storage how_much scale is_diet adapt contains safe_for allergens when_in".split()
 )
 _CHOOSES = frozenset("choose suggest pick surprise more_options".split())
 _PLACE = re.compile(

@@ -26,6 +26,12 @@ def substitute_frame(text: str) -> Wish | None:
         r"(?: (?:in|for|with) (?:this|it|the recipe|this recipe|that|here|this step))?(?: (?:what|how|is "
         r"there|can|should|do|could) .*)?"
     )
+    match = re.fullmatch(
+        rf"what(?:'s)?(?: else| other things?| to use| to put| to take)? (?:instead|in place) of (?:the |any )?{food}{end}",
+        text,
+    )
+    if match and not NO_FOOD.search(food_said(match["x"])):
+        return Wish("substitute", {"item": food_said(match["x"]), "with": ""})
     swap = (
         rf"(?:can|could|may|should|is it ok(?:ay)? (?:to|if)|would it (?:work|be ok(?:ay)?) (?:to|if)|what if|"
         rf"do you think) ?(?:i|we)?(?: could| can)? ?(?:use|uses?|substitute|sub|swap|put|try|add|replace|used|"

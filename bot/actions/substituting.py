@@ -10,7 +10,8 @@ from bot import allergens
 from bot.actions.amounts import matching
 from bot.actions.base import Decision, Scene, listed
 from bot.actions.recogniser import Wish
-from bot.allergens import allergens_of, singular
+from bot.actions.restrictions import limits
+from bot.allergens import singular
 from bot.page import options
 from bot.page.portions import named
 from retrieval.passage import Passage
@@ -18,28 +19,7 @@ from retrieval.recipe import Ingredient, KnowledgeEntry, Recipe, Substitution
 from retrieval.sentences import split
 
 SHOWN = 3
-_NOISE = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "of",
-        "fresh",
-        "plain",
-        "regular",
-        "some",
-        "any",
-        "whole",
-        "large",
-        "small",
-        "good",
-        "dried",
-        "ground",
-        "or",
-        "and",
-        "with",
-    ]
-)
+_NOISE = frozenset("the a an of fresh plain regular some any whole large small good dried ground or and with".split())
 
 
 def lacked(wish: Wish) -> Wish:
@@ -61,6 +41,9 @@ def substitute(scene: Scene) -> Decision | None:
     called = _called(scene.recipe, item) if scene.recipe is not None else item
     if any(_match(e.substitute.original, called) for e in rules if e.substitute):
         item = called
+    allergies, diet = limits(scene)
+    if instead and (clash := against(instead, allergies, diet)):
+        return Decision(f"Better not: {instead} does not go with {clash}.", *_KIND)
     lead = ""
     if instead:
         answer = _one(rules, item, instead) or _of_both(scene.pantry.knowledge(), item, instead)
@@ -70,13 +53,15 @@ def substitute(scene: Scene) -> Decision | None:
     found = [(score, e) for e in rules if (score := _match(e.substitute.original, item)) and not e.substitute.avoid]  # type: ignore[union-attr]
     found.sort(key=lambda pair: -pair[0])
     best = _nearest([e for score, e in found if score == found[0][0]], scene.recipe, item)
-    kept = [e for e in best if not _forbidden(e, scene.session.allergies, scene.session.diet)]
-    if not found:
-        return None
+    kept = [e for e in best if not _forbidden(e, allergies, diet)]
     left_out = len(best) - len(kept)
+    if not kept and (allergies or diet) and (found or against(item, allergies, diet)):
+        kept = [e for e in _akin(rules, item) if not _forbidden(e, allergies, diet)]
+    if not found and not kept:
+        return None
     if not kept:
         return _decision(
-            f"What I know instead of {item} does not fit your {'allergies' if scene.session.allergies else 'diet'}. "
+            f"What I know instead of {item} does not fit your {'allergies' if allergies else 'diet'}. "
             f"I would leave it out or choose another recipe.", ()
         )  # fmt: skip
     if instead:  # not the rule's own food, but its entry has a word on it
@@ -87,11 +72,14 @@ def substitute(scene: Scene) -> Decision | None:
         rule = kept[0].substitute
         return _decision(f"{lead}What I know instead is {_line(rule)}.", kept)
     kept = kept[:SHOWN]
-    note = " I left out what does not fit your allergies or diet." if left_out else ""
+    note = "I left out what does not fit your allergies or diet." if left_out else ""
+    limited = bool(against(kept[0].text, allergies, diet))  # it speaks of what must not be in it, too
+    if len(kept) == 1 and not limited:
+        return _decision(f"{kept[0].text} {note}".strip(), kept)
     if len(kept) == 1:
-        return _decision(kept[0].text + note, kept)
+        return _decision(f"{lead}Instead of {item} take {_line(kept[0].substitute)}. {note}".strip(), kept)
     lines = [f"{n}. {_line(e.substitute)}" for n, e in enumerate(kept, 1) if e.substitute is not None]
-    return _decision(f"{lead}Instead of {item}:\n" + "\n".join(lines) + note, kept)
+    return _decision("\n".join([f"{lead}Instead of {item}:", *lines, *filter(None, [note])]), kept)
 
 
 def same(scene: Scene) -> Decision | None:
@@ -154,14 +142,22 @@ def said_on_page(text: str, item: str, recipe: Recipe) -> Decision:
 
 
 def _unfit(scene: Scene, text: str) -> bool:
+    return bool(against(text, *limits(scene)))
+
+
+def against(text: str, allergies: list[str], diet: list[str]) -> str:
+    """Which of a cook's allergies or diets the foods of a text go against, or ""."""
     pot = Recipe(url="", title="", ingredients=(Ingredient(text=text),), steps=())
-    return any(allergens.find(pot, word) for word in scene.session.allergies)
+    for word in allergies:
+        if allergens.find(pot, word):
+            return f"an allergy to {allergens.spoken(word)}"
+    return next((name for name in diet if allergens.forbids(name, text)), "")
 
 
 def _called(recipe: Recipe, item: str) -> str:
     """What the recipe calls a cook's word, where it has one such thing: "wine" is its dry white wine."""
     lines = matching(recipe.ingredients, item)
-    name = _name(lines[0]) if len(lines) == 1 else ""
+    name = food_of(lines[0]) if len(lines) == 1 else ""
     return name if name and len(name.split()) <= 4 else item
 
 
@@ -184,12 +180,12 @@ def _in_recipe(scene: Scene, rules: list[KnowledgeEntry], instead: str) -> Decis
     text = recipe.steps[step - 1] if step else ""
     lines = sorted(recipe.ingredients, key=lambda line: not named(line, recipe, text))
     for line in lines:
-        item = _name(line)
+        item = food_of(line)
         for entry in rules:
             rule = entry.substitute
             assert rule is not None
             if _match(rule.original, item) and _may_use(rule.use, instead):
-                if _forbidden(entry, scene.session.allergies, scene.session.diet):
+                if _forbidden(entry, *limits(scene)):
                     continue
                 lead = "Better not" if rule.avoid else "Yes"
                 return _decision(f"{lead}, in place of {item}. {entry.text}", (entry,))
@@ -198,11 +194,12 @@ def _in_recipe(scene: Scene, rules: list[KnowledgeEntry], instead: str) -> Decis
                     continue
                 return _decision(f"Yes, in place of {item}{_turned(entry)}", (entry,))
     head = _words(instead)[-1:]
-    alike = [line for line in lines if head and head[0] in _words(_name(line))]
-    return next((told for line in alike if (told := _of_both(scene.pantry.knowledge(), _name(line), instead))), None)
+    alike = [line for line in lines if head and head[0] in _words(food_of(line))]
+    return next((told for line in alike if (told := _of_both(scene.pantry.knowledge(), food_of(line), instead))), None)
 
 
-def _name(line: Ingredient) -> str:
+def food_of(line: Ingredient) -> str:
+    """What the food of a line is called, without its preparation."""
     return re.split(r",|\(", line.item or line.text)[0].strip()
 
 
@@ -320,68 +317,39 @@ def _match(name: str, said: str) -> int:
 _FOR = frozenset("as in for to when".split())
 _PARTS = frozenset("fillet leaf breast thigh chuck clove".split())
 _QUALIFIERS = frozenset(
-    [
-        "unsalted",
-        "unsweetened",
-        "neutral",
-        "vegetable",
-        "salted",
-        "all-purpose",
-        "all",
-        "purpose",
-        "plain",
-        "white",
-        "large",
-        "medium",
-        "fresh",
-        "organic",
-        "extra",
-        "virgin",
-        "low",
-        "fat",
-        "full",
-        "skim",
-        "heavy",
-        "light",
-        "dark",
-        "granulated",
-        "fine",
-        "kosher",
-        "sea",
-        "table",
-        "dry",
-        "yellow",
-        "red",
-        "green",
-        "chopped",
-        "minced",
-        "grated",
-        "melted",
-        "cold",
-        "warm",
-        "softened",
-        "lean",
-        "boneless",
-    ]
+    "unsalted unsweetened neutral vegetable salted all-purpose all purpose plain white large medium fresh organic "
+    "extra virgin low fat full skim heavy light dark granulated fine kosher sea table dry yellow red green "
+    "chopped minced grated melted cold warm softened lean boneless wheat".split()
 )
+
+
+def _akin(rules: list[KnowledgeEntry], item: str) -> list[KnowledgeEntry]:
+    """Rules for the same food by another name: "wheat flour" for all-purpose flour, "chopped nuts" for peanuts."""
+    nut = {"peanut", "tree nuts"} & allergens.kinds(item.split()[-1])  # not peanut oil
+    names = [item, "chopped nuts"] if nut else [item]
+    core = {tuple(w for w in _words(name) if w not in _QUALIFIERS) for name in names}
+    found = []
+    for entry in rules:
+        rule = entry.substitute
+        parts = re.split(r",|\bor\b|/", rule.original) if rule is not None and not rule.avoid else []
+        if any(tuple(w for w in _words(part) if w not in _QUALIFIERS) in core - {()} for part in parts):
+            found.append(entry)
+    return found
 
 
 def _forbidden(entry: KnowledgeEntry, allergies: list[str], diet: list[str]) -> bool:
     """Whether what is put in instead goes against the cook's allergies or diet, as far as its words tell."""
     rule = entry.substitute
     assert rule is not None
-    pot = Recipe(url="", title="", ingredients=(Ingredient(text=f"{rule.use} {rule.ratio.split(':')[-1]}"),), steps=())
-    if any(allergens.find(pot, word) for word in allergies):
-        return True
-    return any(allergens.keeps_diet(pot, name) is False for name in diet) or any(
-        allergens_of(word) and word in rule.use for word in allergies
-    )
+    return bool(against(f"{rule.use} {rule.ratio.split(':')[-1]}", allergies, diet))
+
+
+_KIND = ("answer_question_external_fact", "ask_question_ingredients_tools")
 
 
 def _decision(text: str, entries: tuple[KnowledgeEntry, ...] | list[KnowledgeEntry]) -> Decision:
     return Decision(
         text,
-        intent="answer_question_external_fact",
-        user_intent="ask_question_ingredients_tools",
+        *_KIND,
         passages=tuple(Passage(f"knowledge:{e.id}", "knowledge", e.text, 1.0, e.id, e.title) for e in entries),
     )

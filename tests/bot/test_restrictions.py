@@ -1,0 +1,110 @@
+"""Allergies and diets are heard wherever they stand in a message, and what is asked with them keeps them."""
+
+import pytest
+
+from bot.actions.restrictions import read
+from bot.settings import Settings
+from bot.store import Store
+from retrieval.recipe import KnowledgeEntry, Substitution
+from tests.bot.benches import cooking_from, recipe_of
+from tests.conftest import Bench, Clock
+
+
+@pytest.mark.parametrize(
+    ("said", "allergies", "diets", "asked", "safe"),
+    [
+        ("my nephew has a nut allergy, what else could coat it", ("nut",), (), "what else could coat it", False),
+        ("nut allergy in the family", ("nut",), (), "", False),
+        ("guest can't have dairy", ("dairy",), (), "", False),
+        ("celiac friend coming", ("gluten",), (), "", False),
+        ("kids allergic to celery, safe?", ("celery",), (), "safe", True),
+        ("wheat allergy, ok?", ("wheat",), (), "ok", True),
+        ("can my nut allergy husband eat this", ("nut",), (), "can my husband eat this", True),
+        ("sesame allergy is this safe", ("sesame",), (), "is this safe", True),
+        ("we can't have sesame, what to put on top", ("sesame",), (), "what to put on top", False),
+        ("my dad's got a soy and sesame allergy", ("soy", "sesame"), (), "", False),
+        ("mother in law is allergic to shellfish and egg so is that a problem", ("shellfish", "egg"), (),
+         "is that a problem", True),
+        ("what about a guest with a fish allergy", ("fish",), (), "what about a guest", True),
+        ("gluten free guest, what instead of the flour", (), ("gluten-free",), "what instead of the flour", False),
+        ("boyfriend is vegan, what do i use for the butter", (), ("vegan",), "what do i use for the butter", False),
+        ("can i use butter for the honey, i'm vegan", (), ("vegan",), "can i use butter for the honey", False),
+        ("my friend is allergic to kiwi", ("kiwi",), (), "", False),
+    ],
+)  # fmt: skip
+def test_what_is_told(said: str, allergies: tuple[str, ...], diets: tuple[str, ...], asked: str, safe: bool) -> None:
+    told = read(said)
+    assert told is not None
+    assert (told.allergies, told.diets, told.safe) == (allergies, diets, safe)
+    assert told.asked == asked
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "he can't have it",
+        "i can't have too much salt",
+        "is this vegan?",
+        "the vegan one",
+        "my pasta is gluten free, how long do i cook it",
+        "what soups do you have that are vegetarian?",
+        "i can't eat it all, how long does it keep",
+    ],
+)
+def test_what_tells_of_nobody(said: str) -> None:
+    assert read(said) is None
+
+
+TART = recipe_of(
+    "Test Peanut Tart",
+    ("1 pre-baked tart shell", "1/2 cup peanuts", "2 tablespoons all-purpose flour", "2 tablespoons butter",
+     "3 tablespoons peanut or neutral oil"),
+    ("Melt the butter.", "Fill the shell with the peanuts."),
+    tips=("A little tahini may go on top.",),
+)  # fmt: skip
+NOTES = tuple(
+    KnowledgeEntry(f"sub-{n}", "substitution", use, f"Use {use}.", substitute=Substitution(food, use, "1 cup : 1 cup"))
+    for n, (food, use) in enumerate(
+        (
+            ("all-purpose flour", "bread flour"),
+            ("wheat flour", "gluten-free blend with xanthan gum"),
+            ("butter", "ghee"),
+            ("butter", "neutral oil"),
+            ("chopped nuts", "sunflower seeds"),
+        )
+    )
+)
+
+
+@pytest.fixture
+def tart(settings: Settings, store: Store, clock: Clock) -> Bench:
+    return cooking_from((settings, store, clock), TART, NOTES)
+
+
+@pytest.mark.parametrize(
+    ("said", "told", "never"),
+    [
+        ("gluten free guest, what instead of the flour", "gluten-free blend", "bread flour"),
+        ("my aunt can't have gluten. what instead of the flour, and how long does it keep?", "gluten-free", "bread"),
+        ("dairy free, what instead of the butter", "neutral oil", "ghee"),
+        ("vegan substitute for butter", "neutral oil", "ghee"),
+        ("can i use ghee instead of butter, my son is lactose intolerant", "Better not: ghee", "Yes"),
+        ("my nephew has a nut allergy, what else could coat it", "sunflower seeds", "nephew"),
+        ("my nephew has a nut allergy, what else could coat it", "Of peanut or neutral oil take neutral oil.", "rest"),
+        ("my sister is celiac", "has gluten (1 pre-baked tart shell; 2 tablespoons all-purpose flour)", "names none"),
+        ("can my nut allergy husband eat this", "No, not as it is", "Yes"),
+        ("sesame allergy is this safe", "A little tahini may go on top.", "Yes"),
+        ("how do i make it vegan", "neutral oil", "ghee"),
+        ("feta on top? still vegan?", "feta is not vegan", "ghee"),
+    ],
+)  # fmt: skip
+def test_answers_keep_what_the_message_says(tart: Bench, said: str, told: str, never: str) -> None:
+    text = tart.say(said).text
+    assert told in text
+    assert never not in text
+
+
+def test_an_allergy_is_heard_before_going_on(tart: Bench) -> None:
+    assert "Careful" in tart.say("i'm allergic to nuts, next step please").text
+    assert tart.session.allergies == ["nuts"]
+    assert tart.session.step == 0
