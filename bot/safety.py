@@ -5,13 +5,16 @@ to cooking. Attempts to talk the assistant out of its rules are plain text: they
 """
 
 import re
+from functools import lru_cache
 
 from bot.actions.base import NEXT, Decision, Scene
 from bot.dangers import Rule, find_rule
 from bot.messages import Button
+from bot.page.sentences import split
 from bot.words import regular
 from retrieval.errors import RetrievalError
 from retrieval.passage import Passage
+from retrieval.recipe import Recipe
 
 _OVERRIDE = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,30}\b(?:rules?|instructions?|guidelines|prompts?|"
@@ -46,6 +49,9 @@ _KITCHEN = re.compile(
 )
 
 
+SMOKE = "If it smokes thickly, take the pan off the heat; if it catches fire, put a lid on it, never water."
+
+
 def steers(said: str) -> bool:
     """Whether a regular text tries to talk the assistant out of its rules."""
     return _OVERRIDE.search(said) is not None
@@ -54,7 +60,7 @@ def steers(said: str) -> bool:
 def check(scene: Scene) -> Decision | None:
     """What must be said before anything else, or None."""
     said = regular(scene.message.text)
-    rule = find_rule(said)
+    rule = find_rule(said, _page(scene.original))
     if rule is not None:
         return _warn(scene, rule)
     if steers(said):
@@ -64,7 +70,32 @@ def check(scene: Scene) -> Decision | None:
     return None
 
 
+@lru_cache(maxsize=64)
+def _page(recipe: Recipe | None) -> str:
+    """Everything that a recipe says, lower case, in one line."""
+    if recipe is None:
+        return ""
+    return " ".join((recipe.title, recipe.description, *recipe.items, *recipe.tips, *recipe.pitfalls)).lower()
+
+
+def _expected(scene: Scene, rule: Rule) -> str:
+    """The sentence by which the step at hand, one beside it or a note says that this is meant to be so, or ""."""
+    recipe, at = scene.original, scene.session.step
+    if recipe is None or rule.expected is None or _THICK.search(regular(scene.message.text)):
+        return ""
+    said = (*recipe.steps[max(0, at - 2) : at + 1], *recipe.tips, *recipe.pitfalls, recipe.description)
+    return next((s for text in said for s in split(text) if rule.expected.search(s.lower())), "")
+
+
+_THICK = re.compile(r"\b(?:black|thick|dense|acrid) smoke\b|\bflames?\b|\bsmoke is (?:black|thick)\b")
+
+
 def _warn(scene: Scene, rule: Rule) -> Decision:
+    if told := _expected(scene, rule):
+        calm = "A little smoke is part of it here, so open a window and turn the fan on."
+        return Decision(
+            f"{calm} The recipe says: {told} {SMOKE}", "answer_question_recipe_steps", "ask_question_recipe_steps"
+        )
     try:
         by_id = {entry.id: entry for entry in scene.pantry.knowledge()} if rule.entries else {}
     except RetrievalError:  # the warning comes, whatever else is broken

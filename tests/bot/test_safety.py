@@ -3,8 +3,12 @@
 import pytest
 
 from bot.dangers import RULES, find_rule
+from bot.settings import Settings
+from bot.store import Store
 from bot.words import regular
-from tests.conftest import Bench
+from retrieval.cookbook import load_knowledge
+from tests.bot.benches import cooking_from, recipe_of
+from tests.conftest import Bench, Clock
 
 DANGERS = [
     ("the oil is smoking", "smoking fat"),
@@ -65,6 +69,20 @@ DANGERS = [
     ("can you guarantee there are no nuts in it?", "assure"),
     ("are you sure this is gluten free?", "assure"),
     ("i want to kill myself", "self-harm"),
+    ("is it safe to use the marinade, it had raw pork in it", "marinade"),
+    ("can i use the leftover rub the meat was in", "marinade"),
+    ("could I turn the marinade the chicken sat in into a sauce", "marinade"),
+    ("used marinade as a dip ok?", "marinade"),
+    ("brine again for tomorrow's pork, can i keep it?", "marinade"),
+    ("is it a problem if it sits in the marinade all day", "marinate-out"),
+    ("can i marinate it on the counter", "marinate-out"),
+    ("my fingers are burning from the chilli help", "chili"),
+    ("hands sting after cutting jalapenos", "chili"),
+    ("i got habanero in my eye", "chili"),
+    ("what to drink, mouth on fire", "chili"),
+    ("my tongue is on fire lol, too much chili", "chili"),
+    ("my sleeve is on fire", "fire"),
+    ("should i water bath the jars of jam", "canning"),
 ]
 
 HARMLESS = [
@@ -112,6 +130,14 @@ HARMLESS = [
     "let the meat stand at room temperature before cooking?",
     "make it for 4 kids",
     "are you sure it's cooked?",
+    "do i have to bother with a water bath, whats it do",
+    "how hot should the water bath be for the custard",
+    "how long does the pork sit in the marinade?",
+    "what's in the marinade",
+    "do I pour the marinade over the chicken",
+    "rub the meat with the rub",
+    "should the chili be hot in the pan?",
+    "can i keep the leftovers in the oil",
 ]
 
 ELSEWHERE = [
@@ -157,6 +183,46 @@ def test_turn_back_to_cooking(bench: Bench, said: str) -> None:
     assert "step 1 of Test Shakshuka" in reply.text
     assert bench.session.step == 1
     assert not bench.student.asked[1:], "the student never sees it"
+
+
+def test_every_entry_is_in_the_cookbook() -> None:
+    known = {entry.id for entry in load_knowledge()}
+    assert {id_ for rule in RULES for id_ in rule.entries} <= known
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "can i keep leftovers in the oil on the counter",
+        "is it fine to leave it in the oil overnight",
+        "store the oil in a jar?",
+    ],
+)
+def test_oil_that_garlic_was_in(settings: Settings, store: Store, clock: Clock, said: str) -> None:
+    gambas = recipe_of("Test Gambas", ("1/2 cup olive oil", "6 cloves garlic", "1 lb shrimp"), ("Fry it.",))
+    assert "botulism" in cooking_from((settings, store, clock), gambas).say(said).text
+    plain = recipe_of("Test Fritters", ("1 cup oil", "2 zucchini"), ("Fry it.",))
+    assert find_rule(regular(said), " ".join(plain.items).lower()) is None
+
+
+@pytest.mark.parametrize("said", ["whole kitchens full of smoke", "the pan is smoking!", "its smoking like crazy"])
+def test_smoke_that_the_page_tells_of(settings: Settings, store: Store, clock: Clock, said: str) -> None:
+    steak = recipe_of("Test Steak", ("1 steak",), ("Heat the pan until it just begins to smoke. Sear the steak.",))
+    text = cooking_from((settings, store, clock), steak).say(said).text
+    assert "Heat the pan until it just begins to smoke." in text
+    assert "never water" in text
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ("Simmer the smoked ham.", "the pan is smoking!"),
+        ("Heat the oil until it just begins to smoke.", "the oil is smoking, thick smoke everywhere"),
+    ],
+)
+def test_smoke_that_is_none_of_the_recipe(settings: Settings, store: Store, clock: Clock, step: str, said: str) -> None:
+    dish = recipe_of("Test Stew", ("1 onion",), (step,))
+    assert "close to catching fire" in cooking_from((settings, store, clock), dish).say(said).text
 
 
 def test_every_rule_has_an_utterance() -> None:
