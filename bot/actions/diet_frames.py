@@ -27,12 +27,20 @@ _FOR_A_RECIPE = re.compile(
 )
 
 
+_OWN = re.compile(r"\b(?:my|our|i'm|i am|we're|we are)\b")
+_ASKS_TOO = re.compile(
+    r"^(?P<said>[^,;.!?]+)[,;.!?]+ (?:so |and |but )*(?P<then>(?:what|which|how|any|can|could|should)\b.*)$"
+)
+
+
 def _told(text: str) -> Wish | None:
     """Telling that somebody must not eat something, or asking whether they may eat this."""
     told = restrictions.read(text)
     if told is None:
         return None
     then = {"then": told.asked} if told.asked else {}
+    if told.within and not told.safe and not _OWN.search(text):
+        return None  # "what can a celiac use for soy sauce?"
     if told.safe and told.allergies:
         return Wish("safe_for", {"items": list(told.allergies), "diets": list(told.diets)})
     if told.allergies:
@@ -117,6 +125,8 @@ def diet_frame(text: str) -> Wish | None:
     )
     if match and not _POINTS.match(match["x"]):
         return Wish("set_allergies", {"items": _split_foods(match["x"])})
+    asks = _ASKS_TOO.match(text)  # "someone hates blue cheese, what else for the salad"
+    then, text = ({"then": asks["then"]}, asks["said"]) if asks else ({}, text)
     match = re.fullmatch(
         rf"{_WHO}(?: also| really)? (?:(?:don't|do not|doesn't|never|won't)(?: eat| like| want)+|hates?|dislikes?|"
         rf"detests?|(?:can't|cannot) stand)(?: any)? {_FOODS}",
@@ -127,7 +137,7 @@ def diet_frame(text: str) -> Wish | None:
     if match and not re.match(
         r"(?:it|this|that|them|these|those|to|any of|the|a|an|anything|one|much|enough)\b", match["x"]
     ):
-        return Wish("set_allergies", {"items": _split_foods(match["x"]), "dislike": True})
+        return Wish("set_allergies", {"items": _split_foods(match["x"]), "dislike": True} | then)
     match = re.fullmatch(
         rf"(?:{_WHO}(?:'m|'re|'s| am| are| is| eat| follow| cook| need| keep| want)?(?: also| both| all| "
         rf"mostly| strictly| to eat| to be| only)*(?: an?)? )?(?P<d>{DIET})s?(?: (?:diet|food|only|recipes only|"

@@ -49,8 +49,8 @@ _PERSON = (
 _ALLERGY = re.compile(
     rf"\b(?:allerg(?:ic|y|ies|e)|intolerant|intolerance|sensitiv(?:e|ity)|reacts?(?: badly)?) (?:to|against|of) "
     rf"(?P<to>(?:(?:any|all|the|both|tree) )?{_WORD}(?:(?:,? (?:and|or|nor) |, ?| ){_WORD}){{0,6}}?){_END}|"
-    rf"(?P<of>(?:{_WORD}(?:,? (?:and|or) |, | )){{0,3}}{_WORD})[ -](?:allerg(?:y|ies|ic|en)|intoleran(?:t|ce)|sensitiv(?:e|ity))"
-    r"(?! (?:to|against|of)\b)\b|"
+    rf"(?P<of>(?:{_WORD}(?:,? (?:and|or) |, | )){{0,3}}{_WORD})[ -](?:allerg(?:y|ies|ic)|intoleran(?:t|ce)|sensitiv(?:e|ity))"
+    r"(?! (?:to|against|of)\b|[- ]free\b|[- ]friendly\b)\b|"
     rf"\b{_NOT}{_EAT}(?P<not>(?:(?:any|all|the) )?{_WORD}(?:(?:,? (?:and|or|nor) |, ?| ){_WORD}){{0,4}}?){_END}|"
     r"\bc(?:o?e)liacs?\b(?: disease)?|\bcoeliacs?\b(?: disease)?"
 )
@@ -58,7 +58,7 @@ _KEEPS = re.compile(
     rf"\b(?P<a>{DIET})s?(?=(?: \w+)? {_PERSON}\b)|"
     rf"\b(?:am|is|are|'m|'s|'re|i'm|went|goes|going|being|turned|eats?|keep|keeps|follows?|strictly) (?:an? |strictly |also |all |both |mostly )*"
     rf"(?P<b>{DIET})s?(?= ?(?:$|[,.;!?]| (?:so|but|and|now|these days|btw|by the way)\b))|"
-    rf"\b(?:for|to|with) (?:an? |my |our |the |some |us |these )?(?:\w+ )?(?P<c>{DIET})s?\b|"
+    rf"\b(?:for|to|with) (?:an? |my |our |the |some |us |these )?(?:\w+ )?(?P<c>{DIET})s?(?= ?(?:$|[,.;!?)]| (?:\w+ )?{_PERSON}\b| (?:so|and|but|who|too|tonight|today|with|eat)\b))|"
     rf"^(?P<d>{DIET})s?(?: (?:here|please|house))?(?=[,.;!] )|\b(?:needs?|has|have|got) to be (?P<e>{DIET})\b|"
     rf"\b(?:an? |two |three |some )(?P<f>(?:vegan|vegetarian|pescatarian)s?)(?= (?:is |are )?(?:coming|here|at|joining|eating|tonight|eat|have))"
 )
@@ -68,7 +68,8 @@ _ASKED = re.compile(
     r"everything|any\w*|some\w*|him|her)|safe|ok|okay|fine)\b.*"
 )
 _EATS = re.compile(
-    r"^(?:can|could|may|will|would|should|do|does)\b.*\b(?:eat|have|enjoy|try|touch)\b(?: (?:this|it|that|these|them|some|any))?"
+    r"^(?:can|could|may|will|would|should|do|does)\b.*\b(?:eat|have|enjoy|try|touch)"
+    r"(?=$| (?:this|it|that|these|them|those|some|any|one|too|as well|if|with)\b)"
 )
 _SAFE = re.compile(
     r"\b(?:safe|ok(?:ay)?|fine|suitable|all ?right|problem|danger\w*|good for|work for)\b|\bserve (?:this|it|that|these)\b|"
@@ -93,12 +94,14 @@ class Told:
         diets: Diets that somebody keeps.
         asked: The question that comes with them, or "".
         safe: Whether that is whether they may eat the dish.
+        within: Whether the words stand within the question, which then may be about nobody: "what can a celiac use?".
     """
 
     allergies: tuple[str, ...]
     diets: tuple[str, ...]
     asked: str
     safe: bool
+    within: bool
 
 
 def read(text: str) -> Told | None:
@@ -123,10 +126,10 @@ def read(text: str) -> Told | None:
         spans.append((start, end + said[end:].startswith("s")))
     if not spans:
         return None
-    asked = _question(said, min(spans)[0], max(spans)[1])
+    asked, within = _question(said, min(spans)[0], max(spans)[1])
     about = re.match(r"(?:what|how) about\b", asked) is not None  # "what about a guest with a fish allergy?"
     safe = about or _EATS.search(asked) is not None or (_SAFE.search(asked) is not None and not _OTHER.search(asked))
-    return Told(tuple(dict.fromkeys(avoided)), tuple(dict.fromkeys(diets)), asked, safe)
+    return Told(tuple(dict.fromkeys(avoided)), tuple(dict.fromkeys(diets)), asked, safe, within)
 
 
 def limits(scene: Scene, text: str = "") -> tuple[list[str], list[str]]:
@@ -172,12 +175,12 @@ _A_DISH = re.compile(r"\b(?:this|it|that|these|those|which|what|recipe|dish|ever
 _POINTS = re.compile(r"(?:it|this|that|them|more|now|what|something|anything|someone|everything)\b")
 
 
-def _question(said: str, start: int, end: int) -> str:
-    """What is asked around the words of an allergy: after them, before them, or with them in its midst."""
+def _question(said: str, start: int, end: int) -> tuple[str, bool]:
+    """What is asked around the words of an allergy: after them, before them, or (True) with them in its midst."""
     match = _ASKED.search(said, end)
     after = match[0] if match else ""
     if after and not re.fullmatch(r"(?:safe|ok|okay|fine)", after):
-        return bare(after)
+        return bare(after), False
     head = said[:start]
     begins = re.search(
         r"(?:^|[.,;!?] ?|\b(?:so|and|but|hey|hi) )((?:what|which|how|why|can|could|is|are|would|will|may|does|do|should|safe|ok)\b.*)",
@@ -187,6 +190,6 @@ def _question(said: str, start: int, end: int) -> str:
         # "Can I use butter for the honey, I'm vegan": who it is for is no part of the question.
         *asked, last = re.split(r"[,.;!?]+ ?", begins[1])
         if asked and not _ASKED.match(last):
-            return bare(", ".join(asked))
-        return bare(_TAIL.sub("", " ".join(f"{begins[1]} {said[end:]}".split())))
-    return bare(after)
+            return bare(", ".join(asked)), False
+        return bare(_TAIL.sub("", " ".join(f"{begins[1]} {said[end:]}".split()))), True
+    return bare(after), False

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.actions.recogniser import recognise
 from bot.actions.restrictions import read
 from bot.settings import Settings
 from bot.store import Store
@@ -49,10 +50,28 @@ def test_what_is_told(said: str, allergies: tuple[str, ...], diets: tuple[str, .
         "my pasta is gluten free, how long do i cook it",
         "what soups do you have that are vegetarian?",
         "i can't eat it all, how long does it keep",
+        "i bought potato flour by mistake for the gluten free cake",
+        "can i fry allergy free food in the same oil",
     ],
 )
 def test_what_tells_of_nobody(said: str) -> None:
     assert read(said) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["what can a celiac use for soy sauce", "is wiping the board enough for peanut allergy", "can a celiac eat spelt"],
+)
+def test_a_question_about_nobody_is_not_noted(said: str) -> None:
+    wish = recognise(said)
+    assert wish is None or wish.name not in ("set_allergies", "set_diet", "safe_for")
+
+
+def test_a_dislike_with_a_question() -> None:
+    wish = recognise("someone hates blue cheese, what else for the salad")
+    assert wish is not None
+    assert wish.args["items"] == ["blue cheese"]
+    assert wish.args["then"] == "what else for the salad"
 
 
 TART = recipe_of(
