@@ -18,6 +18,7 @@ FOOD: tuple[Rule, ...] = (
         rf"(?=.*\b(?:us(?:e|ing)|reus\w+|serv\w+|pour\w*|eat|bast\w+|dip\w*|sav\w+|keep|drizzl\w+|boil\w*|"
         rf"brush\w*|sprinkl\w+|tast\w+|turn\w*|mak\w+|safe|ok|okay|leftovers?)\b)(?:.*\b{_TOUCHED}\b.*\b(?:raw\b|{_MEAT_HAS_BEEN})|"
         rf".*\braw\b.*\b(?:in|touched|was|with)\b.*\b{_TOUCHED}\b|"
+        rf".*\b(?:sauce|glaze|liquid|bowl|bag) (?:that |which )?(?:the |my )?raw {MEAT}\b|"
         rf".*\b(?:re-?us(?:e|ed|ing)|use again|used|leftover|left over) "
         rf"(?:the |of the |up the )?(?:\w+ )?{_TOUCHED}\b|"
         rf".*\b{_TOUCHED}\b.*\b(?:again|as a (?:sauce|dip|dressing|glaze)|"

@@ -84,9 +84,11 @@ def _answer_too(scene: Scene, noted: str) -> Decision:
     if _WANTS_OTHER.search(asked) and (swaps := _instead(scene)):
         return Decision(f"{noted} {swaps}", "answer_question_external_fact", "ask_question_ingredients_tools")
     found = find(read(asked), scene.recipe, scene.session.step) if scene.recipe is not None else None
-    if found is not None:
-        shared = (found.item,) if found.item else ()
-        return _answer(f"{noted} {found.told(scene.session.step)}", shared)
+    told = found.told(scene.session.step) if found is not None else ""
+    if found is not None and not substituting.against(told, scene.session.allergies, scene.session.diet):
+        return _answer(f"{noted} {told}", (found.item,) if found.item else ())
+    if found is not None and (swaps := _instead(scene)):  # the page would have the cook put in what must not be in
+        return Decision(f"{noted} {swaps}", "answer_question_external_fact", "ask_question_ingredients_tools")
     return Decision(f"{noted} Now ask me the rest again, please.", "misc", "misc")
 
 

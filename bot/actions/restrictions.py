@@ -52,6 +52,7 @@ _ALLERGY = re.compile(
     rf"(?P<of>(?:{_WORD}(?:,? (?:and|or) |, | )){{0,3}}{_WORD})[ -](?:allerg(?:y|ies|ic)|intoleran(?:t|ce)|sensitiv(?:e|ity))"
     r"(?! (?:to|against|of)\b|[- ]free\b|[- ]friendly\b)\b|"
     rf"\b{_NOT}{_EAT}(?P<not>(?:(?:any|all|the) )?{_WORD}(?:(?:,? (?:and|or|nor) |, ?| ){_WORD}){{0,4}}?){_END}|"
+    rf"\bno (?P<none>(?:any )?{_WORD}(?:(?:,? (?:and|or|nor) | ){_WORD}){{0,2}}) (?:for|in front of) (?:my|our|his|her) (?:\w+ )?{_PERSON}\b|"
     r"\bc(?:o?e)liacs?\b(?: disease)?|\bcoeliacs?\b(?: disease)?"
 )
 _KEEPS = re.compile(
@@ -153,8 +154,8 @@ def _foods(match: re.Match[str]) -> list[str]:
         )
         found = [food for part in parts if (food := re.sub(r"^(?:to|also)\s+", "", part.strip(" .,'-")).strip())]
         return [] if _POINTS.match(found[0] if found else "it") else found
-    if match["not"]:
-        said = re.sub(r"^(?:any|all|the) ", "", match["not"])
+    if match["not"] or match["none"]:
+        said = re.sub(r"^(?:any|all|the) ", "", match["not"] or match["none"])
         parts = [part.strip() for part in re.split(r",|\b(?:and|or|nor)\b", said)]
         return [part for part in parts if allergens_of(part) or allergens_of(" ".join(part.split()[:1]))]
     words = match["of"].replace(",", " ").split()

@@ -72,6 +72,7 @@ DANGERS = [
     ("is it safe to use the marinade, it had raw pork in it", "marinade"),
     ("can i use the leftover rub the meat was in", "marinade"),
     ("could I turn the marinade the chicken sat in into a sauce", "marinade"),
+    ("can i reuse the sauce the raw wings sat in", "marinade"),
     ("used marinade as a dip ok?", "marinade"),
     ("brine again for tomorrow's pork, can i keep it?", "marinade"),
     ("is it a problem if it sits in the marinade all day", "marinate-out"),
