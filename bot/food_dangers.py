@@ -15,7 +15,7 @@ _GARLIC_OIL = (
 FOOD: tuple[Rule, ...] = (
     rule(
         "marinade",
-        rf"(?=.*\b(?:us(?:e|ing)|reus\w+|serv\w+|pour\w*|eat|bast\w+|dip\w*|sav\w+|keep|drizzl\w+|boil\w*|"
+        rf"^(?=.*\b(?:us(?:e|ing)|reus\w+|serv\w+|pour\w*|eat|bast\w+|dip\w*|sav\w+|keep|drizzl\w+|boil\w*|"
         rf"brush\w*|sprinkl\w+|tast\w+|turn\w*|mak\w+|safe|ok|okay|leftovers?)\b)(?:.*\b{_TOUCHED}\b.*\b(?:raw\b|{_MEAT_HAS_BEEN})|"
         rf".*\braw\b.*\b(?:in|touched|was|with)\b.*\b{_TOUCHED}\b|"
         rf".*\b(?:sauce|glaze|liquid|bowl|bag) (?:that |which )?(?:the |my )?raw {MEAT}\b|"
