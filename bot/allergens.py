@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.page.sentences import split
 from retrieval import foods
 from retrieval.lexicon import food_kinds
 from retrieval.recipe import Recipe
+from retrieval.sentences import split
 
 # Beside the table of foods. What is bought ready made counts by what it is usually made of.
 _KEYWORDS: dict[str, str] = {

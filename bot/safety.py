@@ -10,11 +10,11 @@ from functools import lru_cache
 from bot.actions.base import NEXT, Decision, Scene
 from bot.dangers import Rule, find_rule
 from bot.messages import Button
-from bot.page.sentences import split
 from bot.words import regular
 from retrieval.errors import RetrievalError
 from retrieval.passage import Passage
 from retrieval.recipe import Recipe
+from retrieval.sentences import split
 
 _OVERRIDE = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,30}\b(?:rules?|instructions?|guidelines|prompts?|"
