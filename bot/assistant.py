@@ -28,7 +28,7 @@ from bot.log import forget
 from bot.look import as_written, look
 from bot.messages import Button, Message, Reply, StepInfo
 from bot.page import question, reading
-from bot.page.remarks import stuck
+from bot.page.remarks import goes_on, stuck
 from bot.page.troubles import trouble
 from bot.session import Pending, Session
 from bot.settings import Settings
@@ -254,7 +254,7 @@ class Assistant:
             scene.wish = talk
             return actions.ACTIONS[talk.name](scene), talk.name
         scene.reading = self.answerer.read(scene.message.text, scene.recipe, scene.session.step)
-        if reading.act_in(scene.reading) == "next" or (scene.reading is None and _tells_at_the_end(scene)):
+        if _moves(scene):
             return navigation.next_step(scene), "next"
         if scene.recipe is None and question.points(scene.message.text):
             return no_recipe("ask_question_recipe_steps"), "nothing_open"
@@ -383,9 +383,15 @@ class Assistant:
         )
 
 
-def _tells_at_the_end(scene: Scene) -> bool:
-    """Whether a message after the last step asks nothing and tells of nothing that wants mending."""
-    text, recipe = scene.message.text, scene.recipe
-    if recipe is None or not navigation.at_the_end(scene):
+def _moves(scene: Scene) -> bool:
+    """Whether the reader takes a message for "done"; without a reader, after the last step, whether it asks nothing and
+    tells of nothing that wants mending.
+    """
+    text, recipe, step = scene.message.text, scene.recipe, scene.session.step
+    if recipe is None:
         return False
-    return not (question.read(text).asks or question.went_wrong(text) or trouble(text, recipe))
+    asks = question.read(text).asks
+    if scene.reading is not None:
+        at_hand = recipe.steps[step - 1] if step else ""
+        return reading.act_in(scene.reading, asks, goes_on(text, at_hand)) == "next"
+    return navigation.at_the_end(scene) and not (asks or question.went_wrong(text) or trouble(text, recipe))

@@ -10,7 +10,7 @@ from bot.gate import DOUBT, quoted, says_nothing
 from bot.page.finding import find
 from bot.page.places import Found
 from bot.page.question import Question, read, went_wrong
-from bot.page.reading import act_in, answer_in
+from bot.page.reading import act_in, answer_in, likely
 from bot.page.remarks import goes_on
 from bot.page.troubles import condition, trouble
 from model.prompt import step_at_hand
@@ -175,12 +175,16 @@ class Brief:
 
 
 def _read(reading: Reading | None, question: Question, recipe: Recipe, at: int, goes: bool) -> tuple[Found | None, str]:
-    """What answers, and the act that the reader takes a turn for; where it is not sure, what the words alone tell."""
-    if (found := answer_in(reading)) is not None:
-        return found, ""
-    if (act := act_in(reading)) != "":
+    """What answers, and the act that the reader takes a turn for; without a reader, what the words alone tell."""
+    by_words = _on_page(question, recipe, at, goes)
+    if reading is None:
+        return by_words, ""
+    if (act := act_in(reading, question.asks, goes)) != "":
         return None, act
-    return _on_page(question, recipe, at, goes), ""
+    if by_words is not None and likely(reading, by_words):
+        return by_words, ""
+    found = answer_in(reading)
+    return found, "" if found is not None or not question.asks else "none"
 
 
 def _on_page(question: Question, recipe: Recipe, at: int, goes: bool) -> Found | None:

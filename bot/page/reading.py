@@ -11,9 +11,12 @@ from retrieval.passage import Passage
 from retrieval.sentences import split
 
 SURE = 0.3  # a text that is less likely than this is not read out
+CERTAIN = 0.5  # below this, what the words alone find comes first if the reader finds it likely, too,
+AGREES = 0.1  # that is, at least so likely
 BESIDE = 0.4  # a second sentence of the same place is shown from this share of the first's probability
-MOVES = 0.5  # from here on the cook is taken to go on
-SAYS_YES = 0.85  # from here on "yes" or "no" is said first
+MOVES = 0.5  # from here on the cook is taken to go on, whatever the words
+GOES = 0.25  # the same where the words say that something is done
+SAYS_YES = 0.7  # from here on "yes" or "no" is said first
 LONGEST = 60  # words of a note
 WHOLE = ("pitfall", "storage")  # places that mean something only as a whole
 
@@ -45,11 +48,28 @@ def verdict(reading: Reading) -> str:
     return "Yes" if yes >= SAYS_YES else "No" if no >= SAYS_YES else ""
 
 
-def act_in(reading: Reading | None) -> str:
-    """The act that the reader takes a turn for, or "" where that is a text, or it is not sure."""
-    if reading is None or reading.best.kind not in ACTS:
+def likely(reading: Reading, found: Found) -> bool:
+    """Whether the reader, not certain of anything, finds likely what the words alone found."""
+    if reading.sure >= CERTAIN:
+        return False
+    return sum(p for c, p in reading.ranked if c.text and c.text in found.text) >= AGREES
+
+
+def act_in(reading: Reading | None, asks: bool, goes: bool) -> str:
+    """The act that the reader takes a turn for, or "" where that is a text, or it is not sure.
+
+    Args:
+        reading: What the reader said, or None where it was not asked.
+        asks: Whether the words ask something else than what to do next.
+        goes: Whether they may say that something is done.
+    """
+    if reading is None:
         return ""
-    return reading.best.kind if reading.sure >= (MOVES if reading.best.kind == "next" else SURE) else ""
+    nexts = reading.mass("next")
+    if not asks and (nexts >= MOVES or (goes and (nexts >= GOES or reading.sure < CERTAIN))):
+        return "next"
+    best = reading.best.kind
+    return best if best in ACTS and best != "next" and reading.sure >= SURE else ""
 
 
 def _with_neighbour(reading: Reading) -> str:

@@ -7,7 +7,13 @@ from model.reader import ReaderError
 from model.reader.reader import Reader
 from retrieval.errors import RetrievalError
 from retrieval.passage import Passage, Query
-from retrieval.recipe import Recipe
+from retrieval.recipe import Ingredient, Recipe
+
+
+@pytest.fixture
+def gratin() -> Recipe:
+    lines = (Ingredient(text="1 cup milk", item="milk"),)
+    return Recipe("test:gratin", "Gratin", lines, ("Slice the potatoes.", "Heat the milk.", "Bake for an hour."))
 
 
 def _none(query: Query, k: int, kinds: set[str]) -> list[Passage]:

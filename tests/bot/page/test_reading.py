@@ -1,8 +1,11 @@
 """From what the reader says to what may be said."""
 
+from typing import Any
+
 import pytest
 
-from bot.page.reading import act_in, answer_in
+from bot.page.places import Found
+from bot.page.reading import act_in, answer_in, likely
 from model.reader import Candidate
 from model.reader.reader import Reading
 
@@ -51,8 +54,28 @@ def test_a_note_is_shown_by_its_first_sentences_and_kept_as_a_passage() -> None:
 
 def test_what_is_not_sure_is_not_said() -> None:
     assert answer_in(Reading(((SENTENCES[0], 0.1),))) is None
-    assert act_in(Reading(((NEXT, 0.45), (SENTENCES[0], 0.3)))) == ""  # a step is not skipped on a guess
-    assert act_in(Reading(((NEXT, 0.9),))) == "next"
     assert answer_in(Reading(((NEXT, 0.9),))) is None
-    assert act_in(None) == ""
     assert answer_in(None) is None
+
+
+@pytest.mark.parametrize(
+    ("ranked", "asks", "goes", "act"),
+    [
+        (((NEXT, 0.9),), False, False, "next"),
+        (((NEXT, 0.45), (SENTENCES[0], 0.3)), False, False, ""),  # a step is not skipped on a guess,
+        (((NEXT, 0.3), (SENTENCES[0], 0.6)), False, True, "next"),  # unless the words say so, too,
+        (((NEXT, 0.9),), True, False, ""),  # and never by a question
+        (((Candidate("none"), 0.6), (SENTENCES[0], 0.4)), True, False, "none"),
+        (((Candidate("ok"), 0.6),), False, False, "ok"),
+    ],
+)
+def test_what_a_turn_is_taken_for(ranked: Any, asks: bool, goes: bool, act: str) -> None:
+    assert act_in(Reading(ranked), asks, goes) == act
+    assert act_in(None, asks, goes) == ""
+
+
+def test_what_the_words_find_comes_first_where_the_reader_is_not_certain_and_agrees() -> None:
+    doubtful = Reading(((SENTENCES[0], 0.4), (SENTENCES[1], 0.2)))
+    assert likely(doubtful, Found("Cover and simmer."))
+    assert not likely(doubtful, Found("Season."))
+    assert not likely(Reading(((SENTENCES[0], 0.7), (SENTENCES[1], 0.2))), Found("Cover and simmer."))
