@@ -16,7 +16,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from bot import actions, safety
-from bot.actions import choosing, leaving, named, navigation, standing, substituting
+from bot.actions import choosing, leaving, named, navigation, onward, standing, substituting
 from bot.actions.base import Decision, Pantry, Scene, no_recipe
 from bot.actions.recogniser import Wish, recognise
 from bot.actions.several import several
@@ -27,9 +27,7 @@ from bot.events import about, emit
 from bot.log import forget
 from bot.look import as_written, look
 from bot.messages import Button, Message, Reply, StepInfo
-from bot.page import question, reading
-from bot.page.remarks import goes_on, stuck
-from bot.page.troubles import trouble
+from bot.page import question
 from bot.session import Pending, Session
 from bot.settings import Settings
 from bot.store import Chat, Store, TurnRow
@@ -230,8 +228,10 @@ class Assistant:
         if (which := standing.ask_which(scene)) is not None:
             return which, "which_one"
         wish = recognise(scene.message.text)
-        if wish is not None and wish.name in ("next", "help") and stuck(scene.message.text):
-            wish = None  # "it is too watery, what now?" wants help, not the next step
+        if wish is not None and wish.name in ("next", "help"):
+            if len(scene.message.text.split()) > onward.BARE:
+                self._read(scene)
+            wish = None if onward.wants_help(scene) else wish  # "it is too watery, what now?"
         if wish is not None and scene.recipe is not None:
             wish = substituting.lacked(wish)
         scene.wish = wish or scene.wish
@@ -253,12 +253,17 @@ class Assistant:
         if scene.recipe is None and (talk := wish_in(scene.message.text)) is not None:
             scene.wish = talk
             return actions.ACTIONS[talk.name](scene), talk.name
-        scene.reading = self.answerer.read(scene.message.text, scene.recipe, scene.session.step)
-        if _moves(scene):
+        self._read(scene)
+        if onward.moves(scene):
             return navigation.next_step(scene), "next"
         if scene.recipe is None and question.points(scene.message.text):
             return no_recipe("ask_question_recipe_steps"), "nothing_open"
         return None, ""
+
+    def _read(self, scene: Scene) -> None:
+        """Ask the reader, once."""
+        if scene.reading is None:
+            scene.reading = self.answerer.read(scene.message.text, scene.recipe, scene.session.step)
 
     def _ask_student(self, scene: Scene, decision: Decision | None, on_text: TextSink) -> Answer:
         session = scene.session
@@ -381,17 +386,3 @@ class Assistant:
             repeated=True,
             title=details.get("title", ""),
         )
-
-
-def _moves(scene: Scene) -> bool:
-    """Whether the reader takes a message for "done"; without a reader, after the last step, whether it asks nothing and
-    tells of nothing that wants mending.
-    """
-    text, recipe, step = scene.message.text, scene.recipe, scene.session.step
-    if recipe is None:
-        return False
-    asks = question.read(text).asks
-    if scene.reading is not None:
-        at_hand = recipe.steps[step - 1] if step else ""
-        return reading.act_in(scene.reading, asks, goes_on(text, at_hand)) == "next"
-    return navigation.at_the_end(scene) and not (asks or question.went_wrong(text) or trouble(text, recipe))
