@@ -29,14 +29,19 @@ def instead(brief: Brief, act: Act) -> tuple[str, tuple[str, ...]]:
     decision, question, recipe = brief.decision, brief.question, brief.recipe
     if decision is not None:
         return (" ".join(decision.shared) if brief.moving else decision.text), decision.shared
-    if brief.act in ("none", "ok"):
-        return (NOT_SURE if brief.act == "none" else TALK_ON), ()
+    if brief.act == "ok":
+        return TALK_ON, ()
     asked = question.said
     if act.intent == LISTS and not question.kinds and recipe is not None:
         if len(act.shared) > 2:
             return _announced(recipe, act.shared), act.shared
         if not recipe.ingredients:
             return NOT_SURE, ()
+    if brief.act == "none":
+        if act.shared and moves(act) and _asks_whether_now(question, act):
+            return " ".join(act.shared), act.shared
+        talks = act.user_intent in ("chitchat", "misc") and not evidence.asks(asked)
+        return (TALK_ON if talks else NOT_SURE), ()
     asks = act.user_intent.startswith("ask_") or evidence.went_wrong(asked) or question.asks
     best = evidence.best(asked, recipe, brief.offered)
     if best is not None and asks and best.kind != "ingredients":
@@ -62,9 +67,6 @@ def settled(brief: Brief, act: Act) -> tuple[Act, Found | None]:
     found, question = brief.on_page, brief.question
     if brief.act == "ok":
         return _stays(act), None
-    if brief.act == "none":
-        user = act.user_intent if act.user_intent.startswith("ask_") else "ask_question_recipe_steps"
-        return replace(act, user_intent=user, intent=NOTHING_SHARED, shared=()), None
     next_told = found is not None and found.step == brief.at + 1 and _asks_whether_now(question, act)
     if found is not None and moves(act) and next_told:
         return replace(act, shared=(found.item,)), replace(found, text=found.item)
