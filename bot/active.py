@@ -61,6 +61,11 @@ class ActiveStudent:
         """The student if it was loaded already."""
         return self._student
 
+    @property
+    def folder(self) -> Path | None:
+        """Where the version is that answers; None before the first is loaded."""
+        return self._folder if self._student is not None else None
+
     def settle(self, timeout_s: float = 60.0) -> None:
         """Wait until a new version that is being loaded is in its place."""
         loading = self._loading

@@ -21,6 +21,7 @@ from bot.settings import Settings
 from bot.store import Store
 from model.failover import FailoverStudent
 from model.reader import ReaderError
+from model.reader.taught import Taught
 from model.registry import Registry
 from model.student import Student, StudentError
 from retrieval.errors import RetrievalError
@@ -75,6 +76,7 @@ class Kitchen:
         self.student: ActiveStudent | Once[Student] = self._student()
         self.guard: Once[Checker] = Once(self._open_guard)
         self.reader: Once[Reader] = Once(self._open_reader)
+        self._lessons: tuple[Path | None, Taught] = (None, Taught())
         self._failures: dict[str, str] = {}
         self._closed = threading.Event()
         self._knowledge: Once[tuple[KnowledgeEntry, ...]] = Once(lambda: tuple(self.index().knowledge()))
@@ -207,6 +209,17 @@ class Kitchen:
                 timeout_s=options.timeout_s / 2 if halved else options.timeout_s,
             )
         )
+
+    def _taught(self) -> Taught:
+        """What the version that answers was taught."""
+        student = self.student
+        if isinstance(student, ActiveStudent):
+            folder = student.folder or Registry(self.settings.paths.data).get().folder
+        else:
+            folder = Registry(self.settings.paths.data).get(self.settings.student.version).folder
+        if self._lessons[0] != folder:
+            self._lessons = (folder, Taught.load(folder))
+        return self._lessons[1]
 
     def _open_reader(self) -> "Reader":
         from model.reader.reader import Reader

@@ -16,7 +16,9 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from bot.answer import Answer
-from model.prompt import step_after
+from model.prompt import step_after, step_at_hand
+from model.reader.reader import Reading
+from model.student import Situation
 from model.vocabulary import Turn
 from retrieval.cookbook import load_knowledge, load_recipes
 from retrieval.passage import Passage
@@ -116,9 +118,13 @@ class Answers(Protocol):
 
     def answer(
         self, utterance: str, recipe: Recipe | None, history: tuple[Turn, ...], step: int | None,
-        passages: tuple[Passage, ...],
+        passages: tuple[Passage, ...], *, reading: Reading | None = None,
     ) -> Answer:  # fmt: skip
         """Answer under guard."""
+        ...
+
+    def read(self, utterance: str, recipe: Recipe | None, step: int) -> Reading | None:
+        """What the reader makes of it."""
         ...
 
 
@@ -219,7 +225,9 @@ def digest(results: dict[str, tuple[Measured, Measured]]) -> str:
 
 
 def _measure(case: Case, student: Answers, passages: tuple[Passage, ...]) -> Measured:
-    answer = student.answer(case.utterance, case.recipe, case.history, case.step, passages)
+    step = step_at_hand(Situation(case.utterance, case.recipe, case.history, step=case.step))
+    reading = student.read(case.utterance, case.recipe, step)
+    answer = student.answer(case.utterance, case.recipe, case.history, case.step, passages, reading=reading)
     act = answer.act
     score = next_step = None
     if case.reference is not None:

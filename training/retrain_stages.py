@@ -21,12 +21,14 @@ from bot.errors import JobError
 from bot.job_report import Reporter
 from bot.log import load_salt
 from bot.pantry import Kitchen
+from bot.reading import PageReader
 from bot.settings import Settings
 from bot.store import Store
 from model.afresh import Afresh
 from model.engines import EngineOptions, open_student
 from model.engines.local import load_tokenizer
 from model.prompt import PromptBuilder
+from model.reader.taught import Taught
 from model.registry import Registry
 from model.vocabulary import Turn
 from retrieval.passage import Passage
@@ -222,10 +224,20 @@ def export(work: Work) -> dict[str, Any]:
         raise JobError(f"The exported student does not say what the trained one says ({info['parity']}).")
     for path in old.glob("*.npz"):
         shutil.copy(path, part / path.name)
+    _lines_taught(work, Taught.load(old)).save(part)
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
     shutil.move(part, folder)
     return {"name": name, "parity": info["parity"], "megabytes": info["megabytes"]}
+
+
+def _lines_taught(work: Work, taught: Taught) -> Taught:
+    """What the old version was taught, and the lines that reviews of this run point to."""
+    found, recipes = lessons.load(work.private)
+    for lesson in found:
+        if not lesson.frozen and (lesson.kind, lesson.why) == ("corrected", "review") and lesson.recipe in recipes:
+            taught.add(lesson.utterance, recipes[lesson.recipe], lesson.shared)
+    return taught
 
 
 def evaluate(work: Work) -> dict[str, Any]:
@@ -242,9 +254,12 @@ def evaluate(work: Work) -> dict[str, Any]:
     threads = settings.student.threads or 1  # one waits for nobody: cooks come first
     students = [Afresh(open_student(EngineOptions(folder=f, threads=threads))) for f in (old_folder, new_folder)]
 
+    taught = [Taught.load(folder) for folder in (old_folder, new_folder)]
+
     def answerer(number: int) -> Answerer:
         k, longest = settings.retrieval.k, settings.student.max_tokens
-        return Answerer(lambda: students[number], kitchen.retrieve, kitchen.guard, k, longest, strict=True)
+        reader = PageReader(kitchen.reader, kitchen.retrieve, lambda: taught[number])
+        return Answerer(lambda: students[number], kitchen.retrieve, kitchen.guard, k, longest, True, reader)
 
     def retrieve(case: Case) -> tuple[Passage, ...]:
         return answerer(0).passages(case.utterance, case.history, case.recipe, case.step or 0)

@@ -5,6 +5,7 @@ import pytest
 from bot.reading import PageReader
 from model.reader import ReaderError
 from model.reader.reader import Reader
+from model.reader.taught import Taught
 from retrieval.errors import RetrievalError
 from retrieval.passage import Passage, Query
 from retrieval.recipe import Ingredient, Recipe
@@ -49,3 +50,14 @@ def test_notes_are_read_beside_the_page(gratin: Recipe) -> None:
     reading = PageReader(lambda: Reader(threads=1), near).read("oat milk instead of the milk?", gratin, 1)
     assert reading is not None
     assert reading.best.key == "k:sub-x"
+
+
+def test_what_was_taught_comes_first(gratin: Recipe) -> None:
+    def never() -> Reader:
+        raise AssertionError
+
+    taught = Taught()
+    taught.add("what takes longest?", gratin, ("Bake for an hour.",))
+    reading = PageReader(never, _none, lambda: taught).read("hey, what takes longest", gratin, 1)
+    assert reading is not None
+    assert (reading.best.text, reading.sure) == ("Bake for an hour.", 1.0)
