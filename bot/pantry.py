@@ -102,7 +102,8 @@ class Kitchen:
         settings = self.settings
         k, longest = settings.retrieval.k, settings.student.max_tokens
         student = self._measured if strict else self.student
-        return Answerer(student, self.retrieve, self.guard, k, longest, strict, PageReader(self.reader, self.retrieve))
+        reader = PageReader(self.reader, self.retrieve, self._taught)
+        return Answerer(student, self.retrieve, self.guard, k, longest, strict, reader)
 
     def _measured(self) -> Student:
         """The student without its stand-in: a measurement must not take one for the other."""

@@ -91,8 +91,8 @@ def logged(nano: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
 @pytest.fixture
 def tiny(logged: Any, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder of a test's own with the logged conversations, and settings for a retraining of one thread."""
-    options = {"preset": "nano", "peak": "1.0", "batch_tokens": "1024", "share": "0.6", "judged_turns": "60"}
-    for key, value in (options | {"epochs": "9", "threads": "1"}).items():
+    options = {"preset": "nano", "peak": "0.5", "batch_tokens": "1024", "share": "0.4", "judged_turns": "60"}
+    for key, value in (options | {"epochs": "4", "threads": "1"}).items():
         monkeypatch.setenv(f"SOUSCHEF_RETRAIN__{key.upper()}", value)
     monkeypatch.setenv("SOUSCHEF_STUDENT__THREADS", "1")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
