@@ -42,7 +42,7 @@ after this|then)
 what (do|should) (i|we) need to do (next|now)
 what am i supposed to do( next| now)?|what'?s up next|what happens next
 where do (i|we) go from here|what now|now what|what then|then what|and then
-and now|what else( do i (do|need to do))?|what('s| is) after (that|this)
+and now|what else( do i (do|need to do))?|what('s|s| is) after( that| this)?
 what comes after( that| this)?|what about (now|the next step)
 (let's )?(continue|proceed|go on|go ahead|keep going|carry on|move on|moving on|move forward|go forward|forward|\
 onwards?|advance|keep on going|keep it coming|continue (on|with (the|this) recipe))

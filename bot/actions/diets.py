@@ -12,6 +12,7 @@ from bot.page.finding import find
 from bot.page.question import read
 from bot.session import Session
 from bot.words import clauses, regular
+from model.facts import foods
 from retrieval.recipe import Recipe
 
 _CANNOT_CLEAR = "I can only read the list: check the labels for traces."
@@ -240,8 +241,8 @@ def contains(scene: Scene) -> Decision | None:
     if finding.declared:
         return _answer(f"Yes: the recipe lists {item} among its allergens.")
     if not allergens.allergens_of(item):
-        if any(allergens.singular(item) in step.lower() for step in recipe.steps):
-            return None  # the steps speak of it: for the student
+        if any(allergens.singular(item) in step.lower() for step in recipe.steps) or not foods(item):
+            return None  # the steps speak of it, or it is no food ("gaps between them"): for the reader
         return _answer(f"The ingredient list names no {item}.")
     if finding.title:
         return _answer(f"The title says {item}, but no line of the list does. {_CANNOT_CLEAR}")

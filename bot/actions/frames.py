@@ -257,7 +257,9 @@ def _define(text: str) -> Wish | None:
     if match is None or (match["a"] and not re.search(r"\b(?:mean|by|stand for)\b", text)):
         return None
     item = (match["a"] or match["b"] or match["c"]).strip(" '")
-    return None if NO_FOOD.search(item) or item.startswith("for ") else Wish("define", {"item": item})
+    if NO_FOOD.search(item) or item.startswith("for ") or item in ("after", "next", "left", "now", "up"):
+        return None
+    return Wish("define", {"item": item})
 
 
 def _pick(text: str) -> Wish | None:

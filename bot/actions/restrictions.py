@@ -152,7 +152,8 @@ def _foods(match: re.Match[str]) -> list[str]:
         parts = re.split(
             r",|\b(?:and|or|nor|as well as)\b", re.sub(r"\b(?:any|all|the|both|kinds? of)\b", " ", match["to"])
         )
-        found = [food for part in parts if (food := re.sub(r"^(?:to|also)\s+", "", part.strip(" .,'-")).strip())]
+        plain = [re.sub(r"^(?:to|also)\s+", "", part.strip(" .,'-")).strip() for part in parts]
+        found = [food for part in plain if (food := _allergen(part))]
         return [] if _POINTS.match(found[0] if found else "it") else found
     if match["not"] or match["none"]:
         said = re.sub(r"^(?:any|all|the) ", "", match["not"] or match["none"])
@@ -171,6 +172,20 @@ def _foods(match: re.Match[str]) -> list[str]:
     return found or ([last] if last not in _LEADS and len(last) > 2 else [])
 
 
+def _allergen(said: str) -> str:
+    """The food that a phrase begins with: what is known of it, however it goes on ("nuts anything else i could use");
+    else all of it before a question.
+    """
+    words = said.split()
+    known = next((" ".join(words[:n]) for n in (1, 2, 3) if n <= len(words) and allergens_of(" ".join(words[:n]))), "")
+    if known and len(words) > 1 and allergens_of(words[1]):
+        known = " ".join(words[:2])  # "pine nuts", "peanut butter"
+    return known or _GOES_ON.split(said)[0].strip()
+
+
+_GOES_ON = re.compile(
+    r"\b(?:anything|what|which|how|can|could|will|would|does|do|is|are|so|else|instead|should|please)\b"
+)
 _TAIL = re.compile(r"(?: (?:for|with|to|a|an|my|our))+$")
 _A_DISH = re.compile(r"\b(?:this|it|that|these|those|which|what|recipe|dish|everything|there) ?$")
 _POINTS = re.compile(r"(?:it|this|that|them|more|now|what|something|anything|someone|everything)\b")

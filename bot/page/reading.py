@@ -18,7 +18,7 @@ MOVES = 0.5  # from here on the cook is taken to go on, whatever the words
 GOES = 0.25  # the same where the words say that something is done
 SAYS_YES = 0.75  # from here on "yes" or "no" is said first
 LONGEST = 60  # words of a note
-WHOLE = ("pitfall", "storage")  # places that mean something only as a whole
+WHOLE = ("tip", "pitfall", "storage")  # places that mean something only as a whole
 
 
 def answer_in(reading: Reading | None) -> Found | None:
@@ -45,6 +45,8 @@ def answer_in(reading: Reading | None) -> Found | None:
 def verdict(reading: Reading) -> str:
     """What is said first: "Yes", "No", or nothing."""
     yes, no = reading.verdict
+    if reading.sure < CERTAIN:
+        return ""
     return "Yes" if yes >= SAYS_YES else "No" if no >= SAYS_YES else ""
 
 

@@ -305,3 +305,10 @@ def test_there_are_enough() -> None:
 @pytest.mark.parametrize("said", ["", "   ", "?!", "👍", "x" * 5000, "a " * 3000, "next " * 500, "(" * 300])
 def test_odd_text_is_no_trouble(said: str) -> None:
     recognise(said)
+
+
+@pytest.mark.parametrize("said", ["whats after", "got it whats after", "what's after that?", "beans in. whats after"])
+def test_what_comes_after_is_the_next_step(said: str) -> None:
+    wish = recognise(said)
+    assert wish is not None
+    assert wish.name == "next"

@@ -60,6 +60,20 @@ def test_what_tells_of_nobody(said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "foods"),
+    [
+        ("my friend is allergic to nuts anything else i could use", ("nuts",)),
+        ("she's allergic to pine nuts and kiwi what then", ("pine nuts", "kiwi")),
+        ("he is allergic to tree nuts", ("tree nuts",)),
+    ],
+)
+def test_the_food_ends_where_the_sentence_goes_on(said: str, foods: tuple[str, ...]) -> None:
+    told = read(said)
+    assert told is not None
+    assert told.allergies == foods
+
+
+@pytest.mark.parametrize(
     "said",
     ["what can a celiac use for soy sauce", "is wiping the board enough for peanut allergy", "can a celiac eat spelt"],
 )
