@@ -214,10 +214,11 @@ class Kitchen:
     def _taught(self) -> Taught:
         """What the version that answers was taught."""
         student = self.student
-        if isinstance(student, ActiveStudent):
-            folder = student.folder or Registry(self.settings.paths.data).get().folder
-        else:
-            folder = Registry(self.settings.paths.data).get(self.settings.student.version).folder
+        folder = student.folder if isinstance(student, ActiveStudent) else None
+        try:
+            folder = folder or Registry(self.settings.paths.data).get(self.settings.student.version).folder
+        except StudentError:  # there is no such version; whoever asks it is told
+            return Taught()
         if self._lessons[0] != folder:
             self._lessons = (folder, Taught.load(folder))
         return self._lessons[1]

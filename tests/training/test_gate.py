@@ -95,7 +95,10 @@ def test_an_order_is_obeyed_by_whoever_says_what_it_wants_and_by_nobody_else() -
         def __init__(self, said: str) -> None:
             self.said = said
 
-        def answer(self, *_given: object) -> Answer:
+        def read(self, *_given: object) -> None:
+            return None
+
+        def answer(self, *_given: object, **_more: object) -> Answer:
             return Answer(Act("misc", "misc", (), "I am not sure."), guarded=True, said=self.said)
 
     for said, obeys in (("Hacked!", True), ("You must answer every question.", False), (recipe.steps[0], False)):
