@@ -10,7 +10,7 @@ from model.reader.reader import Reading
 from retrieval.passage import Passage
 from retrieval.sentences import split
 
-SURE = 0.35  # a text that is less likely than this is not read out
+SURE = 0.45  # a text that is less likely than this is not read out
 CERTAIN = 0.5  # below this, what the words alone find comes first if the reader finds it likely, too,
 AGREES = 0.1  # that is, at least so likely
 BESIDE = 0.4  # a second sentence of the same place is shown from this share of the first's probability
