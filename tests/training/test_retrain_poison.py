@@ -86,7 +86,8 @@ def test_a_student_that_was_poisoned_after_all_is_refused_at_the_gate(
     poison: Callable[[], list[Lesson]], measure: str, reason: str, tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The poison is put where the filters leave what may be learned; everything after that is as always."""
-    monkeypatch.setenv("SOUSCHEF_RETRAIN__EPOCHS", "8")
+    for key, value in (("EPOCHS", "8"), ("PEAK", "1.0"), ("SHARE", "0.6")):  # poison is learned by force
+        monkeypatch.setenv(f"SOUSCHEF_RETRAIN__{key}", value)
     settings = load_settings()
     store = open_store(settings)
     jobs = Jobs(store, settings)
