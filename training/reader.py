@@ -1,8 +1,8 @@
 """Train the reader: which sentence, note or act answers what a cook says; export it to ONNX, int8.
 
     python -m training.reader train  --data DATA --encoder model/judge/weights/encoder.onnx --out RUN
-    python -m training.reader judge  --start RUN        # with train, --start RUN goes on from a run
-    python -m training.reader export --start RUN --out model/reader/weights
+    python -m training.reader export --start RUN --out model/reader/weights    # train --start RUN goes on from a run
+    python -m training.reader judge                                           # --start FOLDER: exported elsewhere
 
 It begins with the judge's encoder, which has learned to read a question beside a passage; ``--encoder FOLDER`` with a
 BERT in the Hugging Face form (all-MiniLM-L6-v2, Apache-2.0) begins afresh, its vocabulary cut to what cooks and recipes
@@ -26,9 +26,10 @@ import numpy as np
 import torch
 from torch import nn
 
+from bot.page.reading import answer_in
 from model.cross_encoder import Pair, batch, open_tokenizer
 from model.reader import ACTS
-from model.reader.reader import LENGTH, VERDICTS, pair_of
+from model.reader.reader import FOLDER, LENGTH, VERDICTS, Reader, pair_of
 from retrieval.cookbook import load_knowledge
 from training.from_onnx import bert_of
 from training.judge_encoder import cut_vocabulary, small_bert
@@ -135,18 +136,37 @@ def scores_of(net: ReaderNet, tokenizer: Any, entry: Listed) -> np.ndarray:
         return _forward(net, pairs_of(tokenizer, entry))[0].float().numpy()
 
 
-def judge(net: ReaderNet, tokenizer: Any, entries: Sequence[Listed]) -> dict[str, float]:
-    """How often the best candidate is right, in all and by the kind of the first label."""
+def judge(reader: Reader, entries: Sequence[Listed]) -> dict[str, float]:
+    """How often the best candidate is right, in all and by the kind of the first label; how many candidates there are
+    and how often a note that answers is among them; of what is read out (:mod:`bot.page.reading`), how much is right;
+    where "yes" or "no" is said before a right text, how often that is as labelled, needless, or the opposite; and the
+    seconds of a reading.
+    """
     hits: dict[str, list[bool]] = {}
+    texts: list[bool] = []
+    found: list[bool] = []
+    verdicts: Counter[str] = Counter()
+    begun = time.perf_counter()
     for entry in entries:
-        best = int(scores_of(net, tokenizer, entry).argmax())
-        first = entry.asked.labels[0]
+        asked = entry.asked
+        reading = reader.read(asked.utterance, asked.at_hand, asked.step, entry.candidates)
+        right, first = reading.best.key in asked.labels, asked.labels[0]
         kind = first if first in ACTS else "note" if first.startswith("k:") else "page"
         for name in ("all", kind):
-            hits.setdefault(name, []).append(entry.right[best])
-    return {name: round(float(np.mean(values)), 3) for name, values in sorted(hits.items())} | {
-        f"n {name}": len(values) for name, values in sorted(hits.items())
-    }
+            hits.setdefault(name, []).append(right)
+        if kind == "note":
+            found.append(any(entry.right))
+        if (told := answer_in(reading)) is not None:
+            texts.append(right)
+            if told.lead and right:
+                wanted = {"y": "Yes", "n": "No", "": ""}[asked.verdict]
+                verdicts["right" if told.lead == wanted else "opposite" if wanted else "needless"] += 1
+    shares = {name: float(np.mean(values)) for name, values in sorted(hits.items())}
+    shares |= {"read out right": float(np.mean(texts or [False])), "note found": float(np.mean(found or [False]))}
+    shares |= {"candidates": float(np.mean([len(entry.candidates) for entry in entries]))}
+    shares |= {"seconds": (time.perf_counter() - begun) / len(entries)}
+    counts = {f"n {name}": len(values) for name, values in sorted(hits.items())} | {"n read out": len(texts)}
+    return {k: round(v, 3) for k, v in shares.items()} | counts | {f"yes or no {k}": n for k, n in verdicts.items()}
 
 
 def save(net: ReaderNet, folder: Path, vocabulary: Sequence[str], config: dict[str, Any]) -> None:
@@ -295,11 +315,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.stage == "train":
         _train(args)
     elif args.stage == "judge":
-        net, *_ = load(args.start)
         notes, entries = notes_of(_retrieve()), {entry.id: entry for entry in load_knowledge()}
         kept = [asked for asked in asked_files() if held_back(asked.recipe)]
         lists = [listed(asked, notes, 0, random.Random(0), entries) for asked in kept]
-        print(json.dumps(judge(net, open_tokenizer(args.start / "vocab.txt"), lists)))
+        print(json.dumps(judge(Reader(args.start or FOLDER, args.threads), lists)))
     else:
         net, vocabulary, _ = load(args.start)
         export(net, args.out, vocabulary)

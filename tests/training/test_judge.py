@@ -160,6 +160,7 @@ def test_a_blend_never_counts_against_its_direction() -> None:
     assert against.weights[1] == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore")  # of torch, about the exporter that int8 needs
 def test_the_exported_encoder_says_what_the_trained_one_says(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
