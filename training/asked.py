@@ -28,7 +28,7 @@ from model.reader import ACTS, candidates
 from retrieval.cookbook import load_knowledge
 from retrieval.sentences import split
 from retrieval.text import content_words
-from training.reader_data import Asked, asked_files, held_back
+from training.reader_data import Asked, asked_files, kept_back
 
 SHOWN = 0.8  # share of a sentence's words that say something which a reply must have
 DOUBTS = (NOT_SURE, NOTHING_KNOWN, "not sure", "doesn't say", "does not say", "don't know", "do not know")
@@ -112,12 +112,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder with the public data sets")
-    parser.add_argument("--imported", action="store_true", help="ask about the data's recipes, which were trained on")
+    parser.add_argument("--imported", action="store_true", help="ask about recipes of the data's validation dialogues")
     parser.add_argument("--out", type=Path, help="a line of JSON per reply")
     parser.add_argument("--limit", type=int)
     args = parser.parse_args(argv)
     found = asked_files(args.data)
-    wanted = [a for a in found if (not a.recipe.url.startswith("cookbook:") if args.imported else held_back(a.recipe))]
+    kept = kept_back(args.data)
+    wanted = [a for a in found if a.recipe.url in kept and args.imported != a.recipe.url.startswith("cookbook:")]
     wanted = wanted[: args.limit]
     notes = {entry.id: entry.text for entry in load_knowledge()}
     counts: dict[str, Counter[str]] = defaultdict(Counter)

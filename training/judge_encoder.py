@@ -32,6 +32,7 @@ from model.cross_encoder import Pair, batch, encode, open_tokenizer
 from model.judge.encoder import ASKED, ASKED_LENGTH, FIRST, LENGTH, TASKS
 from model.judge.evidence import select
 from retrieval.embeddings import StaticEmbeddings
+from training import to_onnx
 from training.judge_data import GROUPS, Case, grounded, same_knowledge
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -190,35 +191,9 @@ def load(folder: Path) -> JudgeNet:
 
 
 def export(net: JudgeNet, folder: Path, vocabulary: Sequence[str]) -> None:
-    """Write ``encoder.onnx`` (int8 weights) and ``vocab.txt``.
-
-    Positions beyond those ever read are cut off.
-    """
-    import tempfile
-
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    embeddings: Any = net.bert.embeddings
-    keep = LENGTH + 8
-    embeddings.position_embeddings = nn.Embedding.from_pretrained(embeddings.position_embeddings.weight.data[:keep])
-    embeddings.register_buffer("position_ids", torch.arange(keep)[None], persistent=False)
-    embeddings.register_buffer("token_type_ids", torch.zeros(1, keep, dtype=torch.long), persistent=False)
-    ids, mask, kinds = (torch.from_numpy(x) for x in batch([Pair([1, 2, 3, 4, 5, 6], 2, []), Pair([1, 2, 3], 1, [])]))
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as temporary:
-        plain = Path(temporary) / "plain.onnx"
-        axes = {name: {0: "pairs", 1: "pieces"} for name in ("ids", "mask", "kinds", "tokens")} | {
-            "heads": {0: "pairs"}
-        }
-        torch.onnx.export(
-            net, (ids, mask, kinds), str(plain), input_names=["ids", "mask", "kinds"], output_names=["heads", "tokens"],
-            dynamic_axes=axes, opset_version=17, dynamo=False,
-        )  # fmt: skip
-        quantize_dynamic(
-            plain, folder / "encoder.onnx", weight_type=QuantType.QInt8, per_channel=True, reduce_range=False,
-            op_types_to_quantize=["MatMul", "Gather"],
-        )  # fmt: skip
-    (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+    """Write ``encoder.onnx`` (int8 weights) and ``vocab.txt``."""
+    outputs = {"heads": ["pairs"], "tokens": ["pairs", "pieces"]}
+    to_onnx.export(net, folder / "encoder.onnx", vocabulary, LENGTH + 8, outputs)
 
 
 def _start(args: argparse.Namespace) -> None:

@@ -2,13 +2,14 @@
 
     python -m training.reader train  --data DATA --encoder model/judge/weights/encoder.onnx --out RUN
     python -m training.reader export --start RUN --out model/reader/weights    # train --start RUN goes on from a run
-    python -m training.reader judge                                           # --start FOLDER: exported elsewhere
+    python -m training.reader judge [--data DATA]                             # --start FOLDER: exported elsewhere
 
 It begins with the judge's encoder, which has learned to read a question beside a passage; ``--encoder FOLDER`` with a
 BERT in the Hugging Face form (all-MiniLM-L6-v2, Apache-2.0) begins afresh, its vocabulary cut to what cooks and recipes
 need. The loss is a softmax over the candidates of an utterance (ListNet's top-one loss, Cao et al., 2007), and of
 whether "yes" or "no" belongs before the answer. Without ``--data`` only what ships with the cookbook is learned.
-Judged on the recipes of the cookbook that are held back. ``export`` needs the package onnx.
+Judged on the recipes of the cookbook that are kept back and, with ``--data``, on those of the validation dialogues.
+``export`` needs the package onnx.
 """
 
 import argparse
@@ -31,11 +32,13 @@ from model.cross_encoder import Pair, batch, open_tokenizer
 from model.reader import ACTS
 from model.reader.reader import FOLDER, LENGTH, VERDICTS, Reader, pair_of
 from retrieval.cookbook import load_knowledge
+from training import to_onnx
 from training.from_onnx import bert_of
 from training.judge_encoder import cut_vocabulary, small_bert
-from training.reader_data import Asked, Listed, asked_files, held_back, listed, notes_of, training_data
+from training.reader_data import Asked, Listed, asked_files, kept_back, listed, notes_of, training_data
 
 VERDICT_WEIGHT = 0.3
+SAVED = 200  # steps between two checkpoints
 MOVES = 800  # of the utterances that only move on
 
 
@@ -127,6 +130,8 @@ def train(net: ReaderNet, items: Sequence[tuple[list[Pair], Listed]], args: argp
         if (step + 1) % 50 == 0:
             per = (time.time() - begun) / (step + 1)
             print(f"{step + 1} of {len(groups)}: loss {np.mean(last[-50:]):.4f}, {per:.2f} s a step", flush=True)
+        if (step + 1) % SAVED == 0:
+            torch.save(net.state_dict(), args.out / "net.pt")
     net.eval()
 
 
@@ -190,29 +195,8 @@ def load(folder: Path) -> tuple[ReaderNet, list[str], dict[str, Any]]:
 
 
 def export(net: ReaderNet, folder: Path, vocabulary: Sequence[str]) -> None:
-    """Write ``reader.onnx`` (int8 weights) and ``vocab.txt``; positions beyond those ever read are cut off."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    embeddings: Any = net.bert.embeddings
-    keep = LENGTH + 8
-    embeddings.position_embeddings = nn.Embedding.from_pretrained(embeddings.position_embeddings.weight.data[:keep])
-    embeddings.register_buffer("position_ids", torch.arange(keep)[None], persistent=False)
-    embeddings.register_buffer("token_type_ids", torch.zeros(1, keep, dtype=torch.long), persistent=False)
-    given = tuple(torch.from_numpy(x) for x in batch([Pair([1, 2, 3, 4, 5, 6], 2, []), Pair([1, 2, 3], 1, [])]))
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as temporary:
-        plain = Path(temporary) / "plain.onnx"
-        axes = {name: {0: "pairs", 1: "pieces"} for name in ("ids", "mask", "kinds")}
-        axes |= {"score": {0: "pairs"}, "verdict": {0: "pairs"}}
-        torch.onnx.export(
-            net, given, str(plain), input_names=["ids", "mask", "kinds"], output_names=["score", "verdict"],
-            dynamic_axes=axes, opset_version=17, dynamo=False,
-        )  # fmt: skip
-        quantize_dynamic(
-            plain, folder / "reader.onnx", weight_type=QuantType.QInt8, per_channel=True, reduce_range=False,
-            op_types_to_quantize=["MatMul", "Gather"],
-        )  # fmt: skip
-    (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+    """Write ``reader.onnx`` (int8 weights) and ``vocab.txt``."""
+    to_onnx.export(net, folder / "reader.onnx", vocabulary, LENGTH + 8, {"score": ["pairs"], "verdict": ["pairs"]})
 
 
 def _begin(args: argparse.Namespace, texts: Sequence[str]) -> tuple[ReaderNet, list[str], dict[str, Any]]:
@@ -316,9 +300,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         _train(args)
     elif args.stage == "judge":
         notes, entries = notes_of(_retrieve()), {entry.id: entry for entry in load_knowledge()}
-        kept = [asked for asked in asked_files() if held_back(asked.recipe)]
-        lists = [listed(asked, notes, 0, random.Random(0), entries) for asked in kept]
-        print(json.dumps(judge(Reader(args.start or FOLDER, args.threads), lists)))
+        kept, reader = kept_back(args.data), Reader(args.start or FOLDER, args.threads)
+        found = [asked for asked in asked_files(args.data) if asked.recipe.url in kept]
+        for name in ("cookbook", "imported"):
+            wanted = [asked for asked in found if asked.recipe.url.startswith("cookbook:") == (name == "cookbook")]
+            if wanted:
+                lists = [listed(asked, notes, 0, random.Random(0), entries) for asked in wanted]
+                print(name, json.dumps(judge(reader, lists)), flush=True)
     else:
         net, vocabulary, _ = load(args.start)
         export(net, args.out, vocabulary)

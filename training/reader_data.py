@@ -21,7 +21,8 @@ from retrieval.passage import Passage
 from retrieval.recipe import KnowledgeEntry, Recipe
 from retrieval.text import content_words
 from training.cookbook import cookbook_examples, split_of
-from training.corpora import Example, cookdial, wizard_of_tasks
+from training.corpora import Example
+from training.mixture import real_examples
 from training.rerank_data import DONE, holds, wote
 
 LABEL = re.compile(r"(?:[stp]\d+\.\d+|i\d+|(?:st|d)\.\d+|tools|facts|k:[\w-]+|next|ok|none|chat)")
@@ -86,10 +87,12 @@ def parse_asked(text: str, name: str, recipes: dict[str, Recipe]) -> Iterator[As
 
 
 def asked_files(data: Path | None = None) -> list[Asked]:
-    """All that ship with the cookbook; with the public data sets, those about their recipes, too."""
+    """All that ship with the cookbook; with the public data sets, those about recipes of Wizard of Tasks and CookDial,
+    too.
+    """
     recipes = {recipe.url: recipe for recipe in load_recipes()}
     if data is not None:
-        recipes |= _wot_recipes(data)
+        recipes |= {e.recipe.url: e.recipe for part in real_examples(data) for e in part if e.recipe is not None}
     out: list[Asked] = []
     for file in sorted((resources.files("retrieval.cookbook") / "asked").iterdir(), key=lambda f: f.name):
         if file.name.endswith(".txt"):
@@ -97,19 +100,20 @@ def asked_files(data: Path | None = None) -> list[Asked]:
     return out
 
 
-def held_back(recipe: Recipe) -> bool:
-    """Whether a recipe of the cookbook is kept for judging."""
-    return recipe.url.startswith("cookbook:") and split_of(recipe.url.removeprefix("cookbook:")) == "validation"
-
-
-def _wot_recipes(data: Path) -> dict[str, Recipe]:
-    examples = wizard_of_tasks(data / "wizard_of_tasks_cooking.json", data / "wizard_of_tasks_recipes.jsonl")
-    return {e.recipe.url: e.recipe for e in examples if e.recipe is not None and e.dialogue.split == "train"}
+def kept_back(data: Path | None = None) -> frozenset[str]:
+    """URLs of the recipes that nothing is learned from: those of the cookbook that are kept for judging, by name, and
+    with the public data sets those of the dialogues that are held back.
+    """
+    kept = {r.url for r in load_recipes() if split_of(r.url.removeprefix("cookbook:")) == "validation"}
+    if data is not None:
+        kept |= {example.recipe.url for example in real_examples(data)[1] if example.recipe is not None}
+    return frozenset(kept)
 
 
 def from_knowledge(rng: random.Random) -> Iterator[Asked]:
     """The questions of the knowledge base, each asked at some step of a recipe that has a word of its entry."""
-    recipes = [recipe for recipe in load_recipes() if not held_back(recipe)]
+    kept = kept_back()
+    recipes = [recipe for recipe in load_recipes() if recipe.url not in kept]
     words = [set(content_words(" ".join(recipe.items))) for recipe in recipes]
     for entry in load_knowledge():
         about = set(content_words(" ".join(entry.about)))
@@ -226,15 +230,12 @@ def notes_of(retrieve: Callable[..., list[Passage]]) -> Notes:
 
 
 def training_data(data: Path | None, rng: random.Random) -> list[Asked]:
-    """Everything to learn from, in no order; nothing about recipes that are held back."""
-    entries = {entry.id: entry for entry in load_knowledge()}
-    out = [asked for asked in asked_files(data) if not held_back(asked.recipe)]
+    """Everything to learn from, in no order; nothing about recipes that are kept back."""
+    entries, kept = {entry.id: entry for entry in load_knowledge()}, kept_back(data)
+    out = asked_files(data)
     out += from_knowledge(rng)
     out += from_dialogues(cookbook_examples("train"), entries)
     if data is not None:
-        wot = wizard_of_tasks(data / "wizard_of_tasks_cooking.json", data / "wizard_of_tasks_recipes.jsonl")
-        out += from_dialogues([e for e in wot if e.dialogue.split == "train"], entries)
-        talk = cookdial(data / "cookdial_dialogs.jsonl", data / "cookdial_recipes.jsonl")
-        out += from_dialogues([e for e in talk if e.dialogue.split == "train"], entries)
+        out += from_dialogues(real_examples(data)[0], entries)
         out += from_wote(data)
-    return out
+    return [asked for asked in out if asked.recipe.url not in kept]
