@@ -64,7 +64,7 @@ def recipe_pieces(recipe: Recipe) -> list[Piece]:
         )
     told = facts(recipe)
     if told:
-        pieces.append(Piece(f"{url}#facts", "note", told, f"servings yield people, total time: {facts}"))
+        pieces.append(Piece(f"{url}#facts", "note", told, f"servings yield people, total time: {told}"))
     if recipe.tools:
         tools = f"Tools: {', '.join(recipe.tools)}."
         pieces.append(Piece(f"{url}#tools", "note", tools, f"tools equipment kitchen utensils: {tools}"))

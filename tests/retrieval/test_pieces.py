@@ -12,6 +12,7 @@ def test_pieces_of_a_recipe() -> None:
     assert pieces["#storage"].text == RECIPES[0].storage
     assert pieces["#tip-1"].kind == "note"
     assert pieces["#facts"].text == "Serves 6. In all: 15 minutes."
+    assert pieces["#facts"].search.endswith(pieces["#facts"].text)
     assert {p.kind for p in pieces.values()} == {"recipe", "ingredients", "ingredient", "step", "description", "note"}
 
 
