@@ -31,6 +31,7 @@ from retrieval.recipe import KnowledgeEntry, Recipe
 if TYPE_CHECKING:
     from model.reader.reader import Reader
     from retrieval.index import Index
+    from retrieval.notes import Notes
 
 T = TypeVar("T")
 RETRIES_S = (2.0, 5.0, 15.0, 30.0, 0.0)
@@ -76,6 +77,7 @@ class Kitchen:
         self.student: ActiveStudent | Once[Student] = self._student()
         self.guard: Once[Checker] = Once(self._open_guard)
         self.reader: Once[Reader] = Once(self._open_reader)
+        self.notes: Once[Notes] = Once(self._open_notes)
         self._lessons: tuple[Path | None, Taught] = (None, Taught())
         self._failures: dict[str, str] = {}
         self._closed = threading.Event()
@@ -98,11 +100,15 @@ class Kitchen:
         found: list[Passage] = self.retriever().retrieve(query, k, kinds)
         return found
 
+    def near(self, utterance: str, step: str) -> list[Passage]:
+        """Notes that may bear on what a cook says at a step (:meth:`retrieval.notes.Notes.near`)."""
+        return self.notes().near(utterance, step)
+
     def answerer(self, strict: bool = False) -> Answerer:
         settings = self.settings
         k, longest = settings.retrieval.k, settings.student.max_tokens
         student = self._measured if strict else self.student
-        reader = PageReader(self.reader, self.retrieve, self._taught)
+        reader = PageReader(self.reader, self.near, self._taught)
         return Answerer(student, self.retrieve, self.guard, k, longest, strict, reader)
 
     def _measured(self) -> Student:
@@ -122,6 +128,7 @@ class Kitchen:
                 "student": self.student,
                 "guard": self.guard,
                 "reader": self.reader,
+                "notes": self.notes,
                 # Imports LangChain and Chroma: seconds, so it comes last.
                 "retriever": lambda: self.retriever().warm_up(),
             }
@@ -165,6 +172,11 @@ class Kitchen:
             index.add([*load_recipes(), *self._more_recipes], load_knowledge())
             index.store.set_fact("cookbook", stamp)
         return index
+
+    def _open_notes(self) -> "Notes":
+        from retrieval.notes import open_notes
+
+        return open_notes()
 
     def _open_retriever(self) -> Any:
         from retrieval.retrievers import open_retriever

@@ -2,15 +2,13 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bot.events import emit
 from model.reader import ReaderError, candidates
 from model.reader.reader import Reader, Reading
 from model.reader.taught import Taught
-from retrieval.errors import RetrievalError
-from retrieval.notes import near_notes
-from retrieval.passage import Passage, Query
+from retrieval.passage import Passage
 from retrieval.recipe import Recipe
 
 log = logging.getLogger(__name__)
@@ -21,17 +19,17 @@ class PageReader:
 
     Args:
         reader: Gives the reader when it is first needed (loading takes time).
-        retrieve: ``(query, k, kinds) -> passages``.
+        near: ``(utterance, text of the step at hand or "") -> notes`` of the knowledge base.
         taught: Gives what reviewers taught the version in use, which comes before everything else.
     """
 
     def __init__(
         self,
         reader: Callable[[], Reader],
-        retrieve: Callable[[Query, int, set[str]], list[Passage]],
+        near: Callable[[str, str], Sequence[Passage]],
         taught: Callable[[], Taught] = Taught,
     ) -> None:
-        self._reader, self._retrieve, self._taught, self._failed = reader, retrieve, taught, False
+        self._reader, self._near, self._taught, self._failed = reader, near, taught, False
 
     def read(self, utterance: str, recipe: Recipe, step: int) -> Reading | None:
         """What answers an utterance at a step (from 1; 0 before the first); None where the reader cannot be opened:
@@ -48,11 +46,6 @@ class PageReader:
                 log.warning("%s", error)
             self._failed = True
             return None
-        try:
-            notes = near_notes(self._retrieve, utterance, at_hand)
-        except RetrievalError as error:  # there is still the page
-            log.warning("Retrieval failed: %s", error)
-            notes = []
-        reading = reader.read(utterance, at_hand, step, candidates(recipe, notes))
+        reading = reader.read(utterance, at_hand, step, candidates(recipe, self._near(utterance, at_hand)))
         emit(log, "read", best=reading.best.key, sure=reading.sure, seconds=time.perf_counter() - begun)
         return reading

@@ -15,7 +15,6 @@ Judged on the recipes of the cookbook that are kept back and, with ``--data``, o
 import argparse
 import json
 import random
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -32,10 +31,11 @@ from model.cross_encoder import Pair, batch, open_tokenizer
 from model.reader import ACTS
 from model.reader.reader import FOLDER, LENGTH, VERDICTS, Reader, pair_of
 from retrieval.cookbook import load_knowledge
+from retrieval.notes import open_notes
 from training import to_onnx
 from training.from_onnx import bert_of
 from training.judge_encoder import cut_vocabulary, small_bert
-from training.reader_data import Asked, Listed, asked_files, kept_back, listed, notes_of, training_data
+from training.reader_data import Asked, Listed, asked_files, kept_back, listed, training_data
 
 VERDICT_WEIGHT = 0.3
 SAVED = 200  # steps between two checkpoints
@@ -228,7 +228,7 @@ def _train(args: argparse.Namespace) -> None:
     dropped = {id(asked) for asked in moves[MOVES:]}
     beside = [asked for asked in beside if id(asked) not in dropped][: args.beside]
     found = [asked for asked in found if asked.source == "asked"] + beside
-    notes = lru_cache(maxsize=None)(notes_of(_retrieve()))
+    notes = lru_cache(maxsize=None)(open_notes().near)
     again = [asked for asked in found if asked.source == "asked"] * (args.repeat - 1)
     lists = [listed(asked, notes, args.size, rng, entries) for asked in (*found, *again)]
     print(f"{len(lists)} lists of candidates", flush=True)
@@ -262,15 +262,6 @@ def _texts(data: Path | None, found: Sequence[Asked]) -> list[str]:
     return texts
 
 
-def _retrieve() -> Any:
-    from bot.pantry import Kitchen
-    from bot.settings import load_settings
-
-    folder = Path(tempfile.mkdtemp())
-    kitchen = Kitchen(load_settings(), folder)
-    return kitchen._open_retriever().retrieve
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -299,7 +290,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.stage == "train":
         _train(args)
     elif args.stage == "judge":
-        notes, entries = notes_of(_retrieve()), {entry.id: entry for entry in load_knowledge()}
+        notes, entries = open_notes().near, {entry.id: entry for entry in load_knowledge()}
         kept, reader = kept_back(args.data), Reader(args.start or FOLDER, args.threads)
         found = [asked for asked in asked_files(args.data) if asked.recipe.url in kept]
         for name in ("cookbook", "imported"):

@@ -1,8 +1,7 @@
 """What the reader learns from: what cooks say at a step, with all that may answer and what does.
 
-*Asked* files, written for this project (``retrieval/cookbook/asked``), have per recipe a line ``# URL`` and then
-``STEP | utterance | labels | y, n or -``, labels being keys of :class:`model.reader.Candidate`. The dialogues of the
-cookbook, CookDial and Wizard of Tasks, WoTe's questions and the questions of the knowledge base are added.
+To the *asked* files (:mod:`retrieval.asked`) the dialogues of the cookbook, CookDial and Wizard of Tasks, WoTe's
+questions and the questions of the knowledge base are added.
 """
 
 import random
@@ -10,13 +9,12 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 from model.reader import ACTS, Candidate, candidates
 from model.vocabulary import Turn
+from retrieval.asked import Line, load
 from retrieval.cookbook import load_knowledge, load_recipes
-from retrieval.notes import near_notes
 from retrieval.passage import Passage
 from retrieval.recipe import KnowledgeEntry, Recipe
 from retrieval.text import content_words
@@ -25,7 +23,6 @@ from training.corpora import Example
 from training.mixture import real_examples
 from training.rerank_data import DONE, holds, wote
 
-LABEL = re.compile(r"(?:[stp]\d+\.\d+|i\d+|(?:st|d)\.\d+|tools|facts|k:[\w-]+|next|ok|none|chat)")
 Notes = Callable[[str, str], list[Passage]]
 
 
@@ -64,26 +61,23 @@ class Listed:
     right: tuple[bool, ...]
 
 
-def parse_asked(text: str, name: str, recipes: dict[str, Recipe]) -> Iterator[Asked]:
-    """Utterances of an *asked* file; those about recipes that are not at hand are left out.
+def of_lines(lines: Iterable[Line], recipes: dict[str, Recipe]) -> Iterator[Asked]:
+    """Utterances of *asked* files; those about recipes that are not at hand are left out.
 
     Raises:
-        ValueError: A line is not in that form, or a label names nothing on the page.
+        ValueError: A label names nothing on the page.
     """
     knowledge = {f"k:{entry.id}" for entry in load_knowledge()}
-    recipe: Recipe | None = None
-    keys: set[str] = set()
-    for number, line in enumerate(text.splitlines(), 1):
-        line = line.strip()
-        if line.startswith("# "):
-            recipe = recipes.get(line[2:].strip())
-            keys = {c.key for c in candidates(recipe)} | knowledge if recipe is not None else set()
-        elif line and recipe is not None:
-            cells = [cell.strip() for cell in line.split("|")]
-            labels = tuple(label.strip() for label in cells[2].split(",")) if len(cells) == 4 else ()
-            if not labels or not cells[0].isdigit() or cells[3] not in ("y", "n", "-") or set(labels) - keys:
-                raise ValueError(f"{name}, line {number}: {line}: {', '.join(sorted(set(labels) - keys))}")
-            yield Asked(cells[1], recipe, int(cells[0]), labels, cells[3].strip("-"))
+    keys: dict[str, set[str]] = {}
+    for line in lines:
+        recipe = recipes.get(line.url)
+        if recipe is None:
+            continue
+        if line.url not in keys:
+            keys[line.url] = {c.key for c in candidates(recipe)} | knowledge
+        if unknown := set(line.labels) - keys[line.url]:
+            raise ValueError(f"{line.place}: nothing is named {', '.join(sorted(unknown))}.")
+        yield Asked(line.utterance, recipe, line.step, line.labels, line.verdict)
 
 
 def asked_files(data: Path | None = None) -> list[Asked]:
@@ -93,11 +87,7 @@ def asked_files(data: Path | None = None) -> list[Asked]:
     recipes = {recipe.url: recipe for recipe in load_recipes()}
     if data is not None:
         recipes |= {e.recipe.url: e.recipe for part in real_examples(data) for e in part if e.recipe is not None}
-    out: list[Asked] = []
-    for file in sorted((resources.files("retrieval.cookbook") / "asked").iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".txt"):
-            out += parse_asked(file.read_text(encoding="utf-8"), file.name, recipes)
-    return out
+    return list(of_lines(load(), recipes))
 
 
 def kept_back(data: Path | None = None) -> frozenset[str]:
@@ -222,11 +212,6 @@ def listed(asked: Asked, notes: Notes, size: int, rng: random.Random, entries: d
     room = max(1, size - len(right[:2]))
     kept = [*right[:2], *others[: room - 2], *rng.sample(others[room - 2 :], min(2, len(others[room - 2 :])))]
     return Listed(asked, tuple(kept), tuple(c.key in asked.labels for c in kept))
-
-
-def notes_of(retrieve: Callable[..., list[Passage]]) -> Notes:
-    """``near_notes`` with a retriever."""
-    return lambda utterance, step: near_notes(lambda q, k, kinds: retrieve(q, k, kinds), utterance, step)
 
 
 def training_data(data: Path | None, rng: random.Random) -> list[Asked]:

@@ -258,7 +258,7 @@ def evaluate(work: Work) -> dict[str, Any]:
 
     def answerer(number: int) -> Answerer:
         k, longest = settings.retrieval.k, settings.student.max_tokens
-        reader = PageReader(kitchen.reader, kitchen.retrieve, lambda: taught[number])
+        reader = PageReader(kitchen.reader, kitchen.near, lambda: taught[number])
         return Answerer(lambda: students[number], kitchen.retrieve, kitchen.guard, k, longest, True, reader)
 
     def retrieve(case: Case) -> tuple[Passage, ...]:

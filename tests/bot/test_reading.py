@@ -1,4 +1,4 @@
-"""The reader behind a turn: without its weights, and without the index, a chat goes on."""
+"""The reader behind a turn: without its weights a chat goes on."""
 
 import pytest
 
@@ -6,8 +6,7 @@ from bot.reading import PageReader
 from model.reader import ReaderError
 from model.reader.reader import Reader
 from model.reader.taught import Taught
-from retrieval.errors import RetrievalError
-from retrieval.passage import Passage, Query
+from retrieval.passage import Passage
 from retrieval.recipe import Ingredient, Recipe
 
 
@@ -17,7 +16,7 @@ def gratin() -> Recipe:
     return Recipe("test:gratin", "Gratin", lines, ("Slice the potatoes.", "Heat the milk.", "Bake for an hour."))
 
 
-def _none(query: Query, k: int, kinds: set[str]) -> list[Passage]:
+def _none(utterance: str, step: str) -> list[Passage]:
     return []
 
 
@@ -31,20 +30,11 @@ def test_without_weights_nothing_is_read_and_it_is_said_once(gratin: Recipe, cap
     assert caplog.text.count("reinstall souschef") == 1
 
 
-def test_without_the_index_the_page_is_read(gratin: Recipe) -> None:
-    def away(query: Query, k: int, kinds: set[str]) -> list[Passage]:
-        raise RetrievalError("The index is damaged.")
-
-    reading = PageReader(lambda: Reader(threads=1), away).read("and then?", gratin, 1)
-    assert reading is not None
-    assert len(reading.ranked) > 4
-
-
 def test_notes_are_read_beside_the_page(gratin: Recipe) -> None:
     note = Passage("knowledge:sub-x", "knowledge", "Use oat milk for milk, 1:1.", 1.0, title="Oat milk for milk")
 
-    def near(query: Query, k: int, kinds: set[str]) -> list[Passage]:
-        assert kinds == {"knowledge"}
+    def near(utterance: str, step: str) -> list[Passage]:
+        assert step == gratin.steps[0]
         return [note]
 
     reading = PageReader(lambda: Reader(threads=1), near).read("oat milk instead of the milk?", gratin, 1)
