@@ -82,7 +82,8 @@ def _answer_too(scene: Scene, noted: str) -> Decision:
         answer = ACTIONS[wish.name](replace(scene, wish=wish, message=replace(scene.message, text=asked)))
         if answer is not None:
             return replace(answer, text=f"{noted} {answer.text}")
-    if _WANTS_OTHER.search(asked) and (swaps := _instead(scene)):
+    offered = _OFFERS.match(asked)
+    if (offered or _WANTS_OTHER.search(asked)) and (swaps := _instead(scene, offered["food"] if offered else "")):
         return Decision(f"{noted} {swaps}", "answer_question_external_fact", "ask_question_ingredients_tools")
     found = find(read(asked), scene.recipe, scene.session.step) if scene.recipe is not None else None
     told = found.told(scene.session.step) if found is not None else ""
@@ -93,6 +94,10 @@ def _answer_too(scene: Scene, noted: str) -> Decision:
     return Decision(f"{noted} Now ask me the rest again, please.", "misc", "misc")
 
 
+_OFFERS = re.compile(
+    r"(?:will|would|does|do|is|are|can|could) (?P<food>(?!i |we |it |this |that )[a-z][a-z' -]+?) "
+    r"(?:do|work|be ok(?:ay)?|be fine|ok(?:ay)?|fine|good|all ?right|instead)\b"
+)
 _WANTS_OTHER = re.compile(
     r"\b(?:what|which|any|how)\b.*\b(?:else|instead|other|swap\w*|replac\w+|substitut\w+|subs?|alternatives?|use|put|take|do|"
     r"top|coat|serve|change|around)\b|\binstead\b|^(?:can|could|may|should) (?:i|we) (?:use|put|take|add|do)\b"
@@ -102,8 +107,10 @@ _NO_QUESTION = frozenset(
 )
 
 
-def _instead(scene: Scene) -> str:
-    """What may replace the lines of the recipe that go against what the cook has just told."""
+def _instead(scene: Scene, offered: str = "") -> str:
+    """What may replace the lines of the recipe that go against what the cook has just told, or whether what they offer
+    does.
+    """
     if scene.original is None:
         return ""
     wish, told = scene.wish, []
@@ -117,10 +124,11 @@ def _instead(scene: Scene) -> str:
     named = {
         text: food for text, food in against.items() if food.split()[-1].lower() in wish.args.get("then", "").split()
     }
-    for food in list(dict.fromkeys((named or against).values()))[:MOST]:
+    for number, food in enumerate(list(dict.fromkeys((named or against).values()))[:MOST]):
+        offered = "" if number else offered  # it is meant for one of them
         fits = [part for part in food.split(" or ") if not substituting.against(part, items, diets)]
-        scene.wish = Wish("substitute", {"item": food, "with": ""})
-        if fits:  # "peanut or neutral oil"
+        scene.wish = Wish("substitute", {"item": food, "with": offered})
+        if fits and not offered:  # "peanut or neutral oil"
             told.append(f"Of {food} take {fits[0]}.")
         elif (swap := substituting.substitute(scene)) is not None:
             told.append(swap.text)

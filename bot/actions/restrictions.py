@@ -66,7 +66,9 @@ _KEEPS = re.compile(
 _ASKED = re.compile(
     r"\b(?:what(?:'s)?|whats|which|how|why|when|where|any (?:ideas?|swaps?|subs\w*|alternatives?|other)|instead|"
     r"(?:can|could|should|would|will|may|do|does|is|are|did) (?:i|we|it|this|that|these|those|they|he|she|you|there|the|my|"
-    r"everything|any\w*|some\w*|him|her)|safe|ok|okay|fine)\b.*"
+    r"everything|any\w*|some\w*|him|her)|"
+    r"(?:will|would|does|do|is|are|can|could) (?:[a-z-]+ ){1,5}?(?:do|work|ok(?:ay)?|fine|good|all ?right|instead|replace)|"
+    r"safe|ok|okay|fine)\b.*"
 )
 _EATS = re.compile(
     r"^(?:can|could|may|will|would|should|do|does)\b.*\b(?:eat|have|enjoy|try|touch)"

@@ -244,12 +244,12 @@ _SORTS = frozenset("oil stock broth vinegar onion cheese mushroom bean pepper nu
 
 def _one(rules: list[KnowledgeEntry], item: str, instead: str) -> Decision | None:
     """Can I use ``instead`` for ``item``?"""
-    for entry in rules:
-        rule = entry.substitute
-        assert rule is not None
-        if _match(rule.original, item) and _match(rule.use, instead):
-            lead = "Better not. " if rule.avoid else "Yes. "
-            return _decision(lead + entry.text, (entry,))
+    fits = [
+        (_match(e.substitute.original, item), e) for e in rules if e.substitute and _is_used(e.substitute.use, instead)
+    ]
+    score, entry = max(fits, key=lambda fit: fit[0], default=(0, None))  # "egg" comes before "eggs in a sponge"
+    if score and entry is not None and entry.substitute is not None:
+        return _decision(("Better not. " if entry.substitute.avoid else "Yes. ") + entry.text, (entry,))
     for entry in rules:  # the other way round, where it works both ways
         rule = entry.substitute
         assert rule is not None
@@ -273,6 +273,13 @@ def _one(rules: list[KnowledgeEntry], item: str, instead: str) -> Decision | Non
             about = f" Take{turned[1:]}" if turned.startswith(":") else turned.removeprefix(".")
             return _decision(f"Yes, they stand in for each other.{about}".rstrip(), (entry,))
     return None
+
+
+def _is_used(use: str, said: str) -> bool:
+    """Whether a rule puts in what was said: "flax" or "flax eggs" for ground flaxseed and water."""
+    plain = re.sub(r"^(?:ground|soaked|mashed|ripe|mashed ripe) | (?:and|with) water$| seeds?$", "", use)
+    short = re.sub(r"^ground | (?:and|with) water$| (?:eggs?|seeds?|meal)$", "", said.lower().strip())
+    return bool(_match(use, said) or _match(plain, said) or plain.removesuffix("seed").strip() == short)
 
 
 def _line(rule: Substitution | None) -> str:

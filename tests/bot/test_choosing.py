@@ -230,3 +230,17 @@ def test_but_what_takes_one_is(chat: Chat, said: str) -> None:
 @pytest.mark.parametrize("said", ["only have apple cider vinegar no rice vinegar", "can i do all butter"])
 def test_one_thing_for_another_is_no_wish(chat: Chat, said: str) -> None:
     assert "1. " not in chat(said)[0]
+
+
+@pytest.mark.parametrize(
+    ("offered", "begins"),
+    [
+        ("my kid is allergic to eggs, will flax do?", "Yes. Mix 1 tablespoon (7 g) of ground flaxseed"),
+        ("no eggs for my son, is applesauce ok instead?", "Yes"),
+        ("allergic to milk here, would soy milk and vinegar work", "Stir 1 tablespoon of lemon juice or vinegar into"),
+    ],
+)
+def test_what_is_offered_with_an_allergy_is_looked_at(chat: Chat, offered: str, begins: str) -> None:
+    said = chat("let's make fluffy buttermilk pancakes", offered)[1]
+    assert said.startswith("Noted: no ")
+    assert begins in said

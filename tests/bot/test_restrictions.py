@@ -15,6 +15,8 @@ from tests.conftest import Bench, Clock
     ("said", "allergies", "diets", "asked", "safe"),
     [
         ("my nephew has a nut allergy, what else could coat it", ("nut",), (), "what else could coat it", False),
+        ("my kid is allergic to eggs, will flax do?", ("eggs",), (), "will flax do", False),
+        ("my son can't have eggs, is applesauce ok instead", ("eggs",), (), "is applesauce ok instead", False),
         ("nut allergy in the family", ("nut",), (), "", False),
         ("guest can't have dairy", ("dairy",), (), "", False),
         ("no peanuts for my daughter, what to sprinkle", ("peanuts",), (), "what to sprinkle", False),
