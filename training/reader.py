@@ -114,6 +114,9 @@ def train(net: ReaderNet, items: Sequence[tuple[list[Pair], Listed]], args: argp
     groups = groups[: int(len(items) * args.epochs / args.batch)]
     optimizer = torch.optim.AdamW(net.parameters(), lr=args.rate, weight_decay=0.01, fused=True)
     net.train()
+    for module in net.modules():
+        if isinstance(module, nn.Dropout):  # drawing takes a third of a step, and everything is seen once or twice
+            module.p = 0.0
     begun, last = time.time(), []
     for step, group in enumerate(groups):
         done = max(step / len(groups), (time.time() - begun) / 60 / args.minutes)
