@@ -1,7 +1,8 @@
 """Train the reader: which sentence, note or act answers what a cook says; export it to ONNX, int8.
 
     python -m training.reader train  --data DATA --encoder model/judge/weights/encoder.onnx --out RUN
-    python -m training.reader export --start RUN --out model/reader/weights    # train --start RUN goes on from a run
+    python -m training.reader train  --data DATA --start RUN --rounded --out RUN2
+    python -m training.reader export --start RUN2 --out model/reader/weights
     python -m training.reader judge [--data DATA]                             # --start FOLDER: exported elsewhere
 
 It begins with the judge's encoder, which has learned to read a question beside a passage; ``--encoder FOLDER`` with a
@@ -18,6 +19,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,7 @@ from model.reader.reader import FOLDER, LENGTH, VERDICTS, Reader, pair_of
 from retrieval.cookbook import load_knowledge
 from retrieval.notes import open_notes
 from training import to_onnx
+from training.fake_int8 import fake_int8
 from training.from_onnx import bert_of
 from training.judge_encoder import cut_vocabulary, small_bert
 from training.reader_data import Asked, Listed, asked_files, kept_back, listed, training_data
@@ -133,7 +136,7 @@ def train(net: ReaderNet, items: Sequence[tuple[list[Pair], Listed]], args: argp
         if (step + 1) % 50 == 0:
             per = (time.time() - begun) / (step + 1)
             print(f"{step + 1} of {len(groups)}: loss {np.mean(last[-50:]):.4f}, {per:.2f} s a step", flush=True)
-        if (step + 1) % SAVED == 0:
+        if (step + 1) % SAVED == 0 and not args.rounded:
             torch.save(net.state_dict(), args.out / "net.pt")
     net.eval()
 
@@ -245,7 +248,8 @@ def _train(args: argparse.Namespace) -> None:
     items = [(pairs_of(tokenizer, entry), entry) for entry in lists if any(entry.right)]
     pieces = sum(len(pair.ids) for pairs, _ in items for pair in pairs)
     print(f"{len(items)} utterances, {Counter(i.asked.source for _, i in items)}, {pieces} pieces", flush=True)
-    train(net, items, args)
+    with fake_int8(net) if args.rounded else nullcontext():
+        train(net, items, args)
     save(net, args.out, vocabulary, config)
 
 
@@ -286,6 +290,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--minutes", type=float, default=600.0, help="stop after so long; the rate decays to then")
     parser.add_argument("--rate", type=float, default=6e-5)
     parser.add_argument("--batch", type=int, default=8, help="utterances a step")
+    parser.add_argument("--rounded", action="store_true", help="compute as if exported to 8 bits: the last minutes")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args(argv)
