@@ -135,6 +135,7 @@ class Answerer:
         decision: Decision | None = None,
         on_text: TextSink | None = None,
         reading: Reading | None = None,
+        mind: Callable[[str], str] = lambda _: "",
     ) -> Answer:
         """Let the student answer, under guard.
 
@@ -147,6 +148,7 @@ class Answerer:
             decision: What code decided already; its text stands in where the student's own is refused.
             on_text: Gets each sentence once it is allowed.
             reading: What the reader makes of it (see :meth:`read`).
+            mind: What a cook must mind in a note, or "".
         """
         begun = time.perf_counter()
         brief = Brief.of(utterance, recipe, history, step, passages, decision, reading)
@@ -165,7 +167,9 @@ class Answerer:
         text, shared, guarded = speech.told, act.shared, speech.gate.refused and not failed and not brief.settled
         rest = ""
         if on_page is not None:
-            text = rest = on_page.text if moves(act) else on_page.told(brief.at)
+            text = on_page.text if moves(act) else on_page.told(brief.at)
+            warning = mind(text) if on_page.note is not None else ""
+            text = rest = f"{text} {warning}".strip()
         elif not text:
             text, shared = instead(brief, act)
             rest = text

@@ -1,7 +1,8 @@
 """The assistant's turn: a message goes in, a reply comes out, and both are logged.
 
-Session, exact code, retrieval, student, guard, log: in this order. The first of safety rules and actions that knows the
-message decides it; the student words moves through the recipe and answers what code does not know.
+Session, exact code, reader, retrieval, student, guard, log: in this order. The first of safety rules and actions that
+knows the message decides it; what the reader is sure of is read out; the student words moves through the recipe and
+answers the rest.
 """
 
 import contextlib
@@ -16,7 +17,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from bot import actions, safety
-from bot.actions import choosing, leaving, named, navigation, onward, standing, substituting
+from bot.actions import choosing, diets, leaving, named, navigation, onward, standing, substituting
 from bot.actions.base import Decision, Pantry, Scene, no_recipe
 from bot.actions.recogniser import Wish, recognise
 from bot.actions.several import several
@@ -173,6 +174,7 @@ class Assistant:
             self.clock(),
             lambda r: look(r, session),
         )
+        scene.reader = lambda words: self.answerer.read(words, scene.recipe, session.step)
         decision: Decision | None
         if problem:
             decision, name = Decision(problem, "ask_student_question", "misc"), "unreadable"
@@ -280,8 +282,9 @@ class Assistant:
             # The student words a move that is made already: it stands where the cook stood when asking.
             step = max(0, step - 1) if decision.intent == "return_next_step" else step
         answer = self.answerer.answer(
-            scene.message.text, scene.recipe, history, step, passages, decision, on_text, scene.reading
-        )
+            scene.message.text, scene.recipe, history, step, passages, decision, on_text, scene.reading,
+            lambda text: diets.mind(scene, text),
+        )  # fmt: skip
         if decision is None and scene.recipe is not None:
             self._follow(scene, answer)
         return answer

@@ -7,12 +7,10 @@ from typing import Protocol
 from bot import evidence
 from bot.actions.base import Decision
 from bot.gate import DOUBT, quoted, says_nothing
-from bot.page.finding import find
+from bot.page.answering import answering
 from bot.page.places import Found
 from bot.page.question import Question, read, went_wrong
-from bot.page.reading import act_in, answer_in, likely
 from bot.page.remarks import goes_on
-from bot.page.troubles import condition, trouble
 from model.prompt import step_at_hand
 from model.reader.reader import Reading
 from model.student import Situation
@@ -21,9 +19,6 @@ from retrieval.passage import Passage
 from retrieval.recipe import Recipe
 
 BESIDE = 0.05  # a passage that is less likely than this to be meant only leads a small model astray
-_MEASURES = frozenset(
-    ("time", "heat", "size", "amount", "count", "often", "until", "store", "with", "drink", "tool", "sort")
-)
 _WONDERS = re.compile(r"\b(?:how|what|which|when|where|why|who)\b", re.IGNORECASE)
 LONGEST_DOUBT = 12  # words; an honest doubt is short
 NOT_SURE = "I am not sure: the recipe does not say."
@@ -99,7 +94,7 @@ class Brief:
         goes = decision is not None or goes_on(utterance, step_text)
         on_page, taken_for = None, ""
         if recipe is not None and decision is None:
-            on_page, taken_for = _read(reading, question, recipe, at, goes)
+            on_page, taken_for = answering(reading, question, recipe, at, goes)
             goes = taken_for == "next" if taken_for else goes
             if taken_for == "next":
                 question = Question(utterance, utterance)
@@ -172,36 +167,6 @@ class Brief:
         source = None if stepping else self.recipe
         supported = guard.check(shown, source, self.facts, self.fixed, self.utterance).supported
         return shown if supported else ""
-
-
-def _read(reading: Reading | None, question: Question, recipe: Recipe, at: int, goes: bool) -> tuple[Found | None, str]:
-    """What answers, and the act that the reader takes a turn for; without a reader, what the words alone tell."""
-    by_words = _on_page(question, recipe, at, goes)
-    if reading is None:
-        return by_words, ""
-    if (act := act_in(reading, question.asks, goes)) != "":
-        return None, act
-    if by_words is not None and likely(reading, by_words):
-        return by_words, ""
-    found = answer_in(reading)
-    return found, "" if found is not None or not question.asks else "none"
-
-
-def _on_page(question: Question, recipe: Recipe, at: int, goes: bool) -> Found | None:
-    """What the page says to a question, or to a remark on what went wrong."""
-    wrong = went_wrong(question.said)
-    if question.asks and not wrong and "lack" not in question.kinds:
-        found = find(question, recipe, at)
-        if found is not None or _MEASURES.intersection(question.kinds):
-            return found
-        return trouble(question.said, recipe) or condition(question.said, recipe, at)
-    if goes and not wrong:
-        return None
-    return (
-        trouble(question.said, recipe, wrong)
-        or condition(question.said, recipe, at)
-        or (find(question, recipe, at) if set(question.kinds) - {"if", "lack"} else None)
-    )
 
 
 def _moving(decision: Decision | None) -> bool:

@@ -26,7 +26,7 @@ from model.registry import Registry
 from model.student import Student, StudentError
 from retrieval.errors import RetrievalError
 from retrieval.passage import Passage, Query
-from retrieval.recipe import KnowledgeEntry, Recipe
+from retrieval.recipe import KnowledgeEntry, Recipe, RecipeError
 
 if TYPE_CHECKING:
     from model.reader.reader import Reader
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from retrieval.notes import Notes
 
 T = TypeVar("T")
+_NOT_OPEN = (UserError, StudentError, ReaderError, RetrievalError, RecipeError, ValueError, ImportError)
 RETRIES_S = (2.0, 5.0, 15.0, 30.0, 0.0)
 BROWSED = 300  # recipes to suggest from: the cookbook first, then what was imported
 
@@ -108,8 +109,11 @@ class Kitchen:
         settings = self.settings
         k, longest = settings.retrieval.k, settings.student.max_tokens
         student = self._measured if strict else self.student
-        reader = PageReader(self.reader, self.near, self._taught)
-        return Answerer(student, self.retrieve, self.guard, k, longest, strict, reader)
+        return Answerer(student, self.retrieve, self.guard, k, longest, strict, self.page_reader())
+
+    def page_reader(self) -> PageReader:
+        """The reader with the notes, and what reviewers taught the version in use."""
+        return PageReader(self.reader, self.near, self._taught)
 
     def _measured(self) -> Student:
         """The student without its stand-in: a measurement must not take one for the other."""
@@ -137,7 +141,7 @@ class Kitchen:
                     try:
                         part()
                         del parts[name]
-                    except (UserError, StudentError, ReaderError, RetrievalError, ImportError) as error:
+                    except _NOT_OPEN as error:
                         self._failures[name] = str(error)
                 if not parts or self._closed.wait(pause_s):
                     break

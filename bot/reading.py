@@ -5,11 +5,12 @@ import time
 from collections.abc import Callable, Sequence
 
 from bot.events import emit
-from model.reader import ReaderError, candidates
+from model.reader import ReaderError, candidates, fewer
 from model.reader.reader import Reader, Reading
 from model.reader.taught import Taught
+from retrieval.errors import RetrievalError
 from retrieval.passage import Passage
-from retrieval.recipe import Recipe
+from retrieval.recipe import Recipe, RecipeError
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,8 @@ class PageReader:
         near: Callable[[str, str], Sequence[Passage]],
         taught: Callable[[], Taught] = Taught,
     ) -> None:
-        self._reader, self._near, self._taught, self._failed = reader, near, taught, False
+        self._reader, self._near, self._taught = reader, near, taught
+        self._warned: set[str] = set()
 
     def read(self, utterance: str, recipe: Recipe, step: int) -> Reading | None:
         """What answers an utterance at a step (from 1; 0 before the first); None where the reader cannot be opened:
@@ -42,10 +44,26 @@ class PageReader:
         try:
             reader = self._reader()
         except ReaderError as error:
-            if not self._failed:
-                log.warning("%s", error)
-            self._failed = True
+            self._warn(error)
             return None
-        reading = reader.read(utterance, at_hand, step, candidates(recipe, self._near(utterance, at_hand)))
+        found = fewer(candidates(recipe, self._notes(utterance, at_hand)), utterance, step)
+        reading = reader.read(utterance, at_hand, step, found)
         emit(log, "read", best=reading.best.key, sure=reading.sure, seconds=time.perf_counter() - begun)
         return reading
+
+    def _notes(self, utterance: str, at_hand: str) -> Sequence[Passage]:
+        try:
+            return self._near(utterance, at_hand)
+        except (
+            RetrievalError,
+            RecipeError,
+            ValueError,
+        ) as error:  # a damaged file: there is still the page
+            self._warn(error)
+            return ()
+
+    def _warn(self, error: Exception) -> None:
+        """Say it once: it is the same at every turn."""
+        if str(error) not in self._warned:
+            log.warning("%s", error)
+        self._warned.add(str(error))

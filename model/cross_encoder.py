@@ -41,12 +41,17 @@ class Pair:
 
 def encode(tokenizer: Any, one: str, other: str, first: int, length: int) -> Pair:
     """Cut two texts into word pieces; what is too long is left off at the end."""
-    start, end = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
     a = tokenizer.encode(one, add_special_tokens=False)
     b = tokenizer.encode(other, add_special_tokens=False)
-    head = a.ids[:first]
-    tail = b.ids[: length - len(head) - 3]
-    return Pair([start, *head, end, *tail, end], len(head), a.offsets[:first])
+    return paired(tokenizer, a.ids[:first], b.ids, length, a.offsets[:first])
+
+
+def paired(
+    tokenizer: Any, head: list[int], tail: list[int], length: int, offsets: Sequence[tuple[int, int]] = ()
+) -> Pair:
+    """Pieces of two texts with the marks; of the second as many as there is room for."""
+    start, end = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+    return Pair([start, *head, end, *tail[: length - len(head) - 3], end], len(head), list(offsets))
 
 
 def batch(pairs: Sequence[Pair]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:

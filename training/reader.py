@@ -31,7 +31,7 @@ from torch import nn
 from bot.page.reading import answer_in
 from model.cross_encoder import Pair, batch, open_tokenizer
 from model.reader import ACTS
-from model.reader.reader import FOLDER, LENGTH, VERDICTS, Reader, pair_of
+from model.reader.reader import FOLDER, LENGTH, VERDICTS, Reader, pairs_of
 from retrieval.cookbook import load_knowledge
 from retrieval.notes import open_notes
 from training import to_onnx
@@ -60,10 +60,10 @@ class ReaderNet(nn.Module):
         return self.score(hidden)[:, 0], self.verdict(hidden)
 
 
-def pairs_of(tokenizer: Any, entry: Listed) -> list[Pair]:
+def listed_pairs(tokenizer: Any, entry: Listed) -> list[Pair]:
     """The pairs of a listed utterance."""
     asked = entry.asked
-    return [pair_of(tokenizer, asked.utterance, asked.at_hand, asked.step, c) for c in entry.candidates]
+    return pairs_of(tokenizer, asked.utterance, asked.at_hand, asked.step, entry.candidates)
 
 
 def _forward(net: ReaderNet, pairs: Sequence[Pair]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -87,10 +87,10 @@ def loss_of(net: ReaderNet, group: Sequence[tuple[list[Pair], Listed]]) -> torch
         log = torch.log_softmax(scores[at : at + len(pairs)].float(), 0)
         right = torch.tensor(entry.right)
         losses.append(-torch.logsumexp(log[right], 0))
-        if entry.candidates[entry.right.index(True)].kind not in ACTS and (
-            entry.asked.source == "asked" or entry.asked.verdict
-        ):
-            said.append(verdicts[at + entry.right.index(True)].float())
+        keys = [c.key for c in entry.candidates]
+        best = next(keys.index(label) for label in entry.asked.labels if label in keys)
+        if keys[best] not in ACTS and (entry.asked.source == "asked" or entry.asked.verdict):
+            said.append(verdicts[at + best].float())
             target.append(VERDICTS.index(entry.asked.verdict))
         at += len(pairs)
     loss = torch.stack(losses).mean()
@@ -144,7 +144,7 @@ def train(net: ReaderNet, items: Sequence[tuple[list[Pair], Listed]], args: argp
 def scores_of(net: ReaderNet, tokenizer: Any, entry: Listed) -> np.ndarray:
     """(candidates,) scores."""
     with torch.no_grad():
-        return _forward(net, pairs_of(tokenizer, entry))[0].float().numpy()
+        return _forward(net, listed_pairs(tokenizer, entry))[0].float().numpy()
 
 
 def judge(reader: Reader, entries: Sequence[Listed]) -> dict[str, float]:
@@ -245,7 +245,7 @@ def _train(args: argparse.Namespace) -> None:
         net, vocabulary, config = _begin(args, _texts(args.data, found))
     save(net, args.out, vocabulary, config)
     tokenizer = open_tokenizer(args.out / "vocab.txt")
-    items = [(pairs_of(tokenizer, entry), entry) for entry in lists if any(entry.right)]
+    items = [(listed_pairs(tokenizer, entry), entry) for entry in lists if any(entry.right)]
     pieces = sum(len(pair.ids) for pairs, _ in items for pair in pairs)
     print(f"{len(items)} utterances, {Counter(i.asked.source for _, i in items)}, {pieces} pieces", flush=True)
     with fake_int8(net) if args.rounded else nullcontext():

@@ -190,7 +190,7 @@ def listed(asked: Asked, notes: Notes, size: int, rng: random.Random, entries: d
         if label.startswith("k:") and label not in keys:
             entry = entries[label.removeprefix("k:")]
             every.append(Candidate("note", entry.text, entry.id, title=entry.title))
-    right = [c for c in every if c.key in asked.labels]
+    right = sorted((c for c in every if c.key in asked.labels), key=lambda c: asked.labels.index(c.key))
     if not size:
         return Listed(asked, tuple(every), tuple(c.key in asked.labels for c in every))
     others = [c for c in every if c.key not in asked.labels]
@@ -209,8 +209,8 @@ def listed(asked: Asked, notes: Notes, size: int, rng: random.Random, entries: d
         return len(asks & told) + here + act + (0.8 if c.kind == "note" else 0.0) + 1.5 * rng.random()
 
     others.sort(key=near, reverse=True)
-    room = max(1, size - len(right[:2]))
-    kept = [*right[:2], *others[: room - 2], *rng.sample(others[room - 2 :], min(2, len(others[room - 2 :])))]
+    near_by = max(0, size - len(right[:2]) - 2)
+    kept = [*right[:2], *others[:near_by], *rng.sample(others[near_by:], min(2, len(others) - near_by))]
     return Listed(asked, tuple(kept), tuple(c.key in asked.labels for c in kept))
 
 

@@ -6,6 +6,9 @@ from typing import Any, Protocol
 
 from bot.actions.recogniser import Wish
 from bot.messages import Button, Message
+from bot.page import question
+from bot.page.answering import answering
+from bot.page.places import Found
 from bot.session import Session
 from bot.store import Store
 from model.reader.reader import Reading
@@ -14,7 +17,7 @@ from retrieval.recipe import KnowledgeEntry, Recipe
 
 
 class Pantry(Protocol):
-    """What actions may ask of retrieval (see :class:`bot.pantry.RealPantry`)."""
+    """What actions may ask of retrieval (see :class:`bot.pantry.Kitchen`)."""
 
     def recipe(self, url: str) -> Recipe | None:
         """The recipe behind a url."""
@@ -50,6 +53,7 @@ class Scene:
         look: Makes the cook's view of a recipe out of the session as it is now.
         corrected: Whether the message takes back what was understood ("no, I meant …").
         reading: What the reader makes of it, where it was asked.
+        reader: Says what it makes of other words at this step.
     """
 
     message: Message
@@ -64,11 +68,20 @@ class Scene:
     look: Callable[[Recipe], Recipe]
     corrected: bool = False
     reading: Reading | None = None
+    reader: Callable[[str], Reading | None] = lambda _: None
 
     def refresh(self) -> None:
         """Look at the session's recipe again after it changed."""
         self.original = self.pantry.recipe(self.session.recipe) if self.session.recipe else None
         self.recipe = self.look(self.original) if self.original else None
+        if self.recipe is not None:  # it may have been imported again, with fewer steps
+            self.session.step = min(self.session.step, len(self.recipe.steps))
+
+    def answer(self, words: str) -> Found | None:
+        """What the page or a note says to some of the message's words."""
+        if self.recipe is None:
+            return None
+        return answering(self.reader(words), question.read(words), self.recipe, self.session.step, goes=False)[0]
 
 
 @dataclass(slots=True)

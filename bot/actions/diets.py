@@ -4,12 +4,10 @@ import re
 from dataclasses import replace
 
 from bot import allergens
-from bot.actions import choosing, substituting
+from bot.actions import choosing, restrictions, substituting
 from bot.actions.base import Decision, Scene, listed, no_recipe
 from bot.actions.recogniser import Wish, recognise
 from bot.actions.wish_talk import wish_in
-from bot.page.finding import find
-from bot.page.question import read
 from bot.session import Session
 from bot.words import clauses, regular
 from model.facts import foods
@@ -50,6 +48,14 @@ def remember(session: Session, allergies: list[str], diets: list[str]) -> None:
     session.diet = list(dict.fromkeys([*session.diet, *diets]))
 
 
+def mind(scene: Scene, text: str) -> str:
+    """A word of warning beside a note that names what a cook must not eat, or ""."""
+    clash = substituting.against(text, *restrictions.limits(scene))
+    if not clash:
+        return ""
+    return f"Mind: with {clash}, not all of this is for you." if " " in clash else f"Mind: not all of this is {clash}."
+
+
 def _beside(recipe: Recipe, items: list[str]) -> str:
     """What the page says of foods that its list does not name: "a spoonful of tahini on top is common too"."""
     said = list(dict.fromkeys(s for item in items for s in allergens.find(recipe, item).beside))
@@ -85,7 +91,7 @@ def _answer_too(scene: Scene, noted: str) -> Decision:
     offered = _OFFERS.match(asked)
     if (offered or _WANTS_OTHER.search(asked)) and (swaps := _instead(scene, offered["food"] if offered else "")):
         return Decision(f"{noted} {swaps}", "answer_question_external_fact", "ask_question_ingredients_tools")
-    found = find(read(asked), scene.recipe, scene.session.step) if scene.recipe is not None else None
+    found = scene.answer(asked)
     told = found.told(scene.session.step) if found is not None else ""
     if found is not None and not substituting.against(told, scene.session.allergies, scene.session.diet):
         return _answer(f"{noted} {told}", (found.item,) if found.item else ())

@@ -27,6 +27,7 @@ def wants_help(scene: Scene) -> bool:
     """Whether "…, now what?" tells of something that the page or a note answers ("the blender is packed away"), or of
     something that went wrong.
     """
-    found = scene.reading
-    answered = found is not None and reading.answer_in(found) is not None and found.sure >= reading.CERTAIN
+    said = scene.reading
+    found = reading.answer_in(said) if said is not None and said.sure >= reading.CERTAIN else None
+    answered = found is not None and found.step != scene.session.step + 1  # what comes next is what "next" tells
     return answered or stuck(scene.message.text)

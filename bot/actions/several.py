@@ -5,8 +5,6 @@ from dataclasses import replace
 from bot.actions import diets, restrictions
 from bot.actions.base import Action, Decision, Scene
 from bot.actions.recogniser import recognise
-from bot.page.finding import find
-from bot.page.question import read
 
 # What only tells; nothing that moves, changes or asks back.
 TELLING = frozenset(
@@ -53,7 +51,7 @@ def _one(scene: Scene, part: str, actions: dict[str, Action]) -> Decision | None
         decision = actions[wish.name](replace(scene, message=replace(scene.message, text=part), wish=wish))
         if decision is not None:
             return decision
-    found = find(read(part), scene.recipe, scene.session.step) if scene.recipe is not None else None
+    found = scene.answer(part)
     if found is None:
         return None
     return Decision(

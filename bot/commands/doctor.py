@@ -1,4 +1,4 @@
-"""Check the installation: Python, data folder, disk, database, index, student, tokens, metrics. Says what to do."""
+"""Check the installation: Python, data folder, disk, database, index, student, reader, tokens, metrics."""
 
 import argparse
 import json
@@ -38,6 +38,7 @@ def examine(settings: Settings, online: bool = False) -> Iterator[Finding]:
         ("Database", _database),
         ("Recipes", _index),
         ("Student", _student),
+        ("Reader", _reader),
         ("Teacher", _teacher),
         ("Discord", lambda s: _discord(s, online)),
         ("Telegram", lambda s: _telegram(s, online)),
@@ -128,6 +129,25 @@ def _student(settings: Settings) -> tuple[str, str]:
             "ok",
             f"{student.name}, loaded in {loaded - begun:.1f} s, {generation.tokens} tokens in {done - loaded:.2f} s",
         )
+    finally:
+        kitchen.close()
+
+
+def _reader(settings: Settings) -> tuple[str, str]:
+    import time
+
+    from bot.pantry import Kitchen
+    from retrieval.cookbook import load_recipes
+
+    kitchen = Kitchen(settings)
+    try:
+        kitchen.reader()  # says what is wrong with it
+        notes = len(kitchen.notes().entries)
+        begun = time.perf_counter()
+        reading = kitchen.page_reader().read("how long does it take?", load_recipes()[0], 1)
+        assert reading is not None
+        took = time.perf_counter() - begun
+        return "ok", f"{len(reading.ranked)} candidates of a page and of {notes} notes read in {took:.2f} s"
     finally:
         kitchen.close()
 

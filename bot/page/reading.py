@@ -18,6 +18,7 @@ MOVES = 0.5  # from here on the cook is taken to go on, whatever the words
 GOES = 0.25  # the same where the words say that something is done
 SAYS_YES = 0.75  # from here on "yes" or "no" is said first
 LONGEST = 60  # words of a note
+UNLED = ("safe-", "store-")  # notes before which "yes" or "no" would be a guess about safety
 WHOLE = ("tip", "pitfall", "storage")  # places that mean something only as a whole
 
 
@@ -28,6 +29,7 @@ def answer_in(reading: Reading | None) -> Found | None:
     best = reading.best
     lead = verdict(reading)
     if best.kind == "note":
+        lead = "" if best.item.startswith(UNLED) else lead
         return Found(
             _short(best),
             "",
@@ -71,7 +73,8 @@ def act_in(reading: Reading | None, asks: bool, goes: bool) -> str:
     if not asks and (nexts >= MOVES or (goes and (nexts >= GOES or reading.sure < CERTAIN))):
         return "next"
     best = reading.best.kind
-    return best if best in ACTS and best != "next" and reading.sure >= SURE else ""
+    unfit = ("next", "ok") if asks else ("next",)  # a question is no remark
+    return best if best in ACTS and best not in unfit and reading.sure >= SURE else ""
 
 
 def _with_neighbour(reading: Reading) -> str:

@@ -9,6 +9,7 @@ small talk. ``training/reader.py`` trains it.
 from model.reader.candidates import ACTS as ACTS
 from model.reader.candidates import Candidate as Candidate
 from model.reader.candidates import candidates as candidates
+from model.reader.candidates import fewer as fewer
 
 
 class ReaderError(Exception):

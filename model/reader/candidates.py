@@ -1,14 +1,16 @@
 """What may answer a cook: the sentences of the page, notes of the knowledge base, and four acts without a text."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from retrieval.passage import Passage
 from retrieval.pieces import facts
 from retrieval.recipe import Recipe
 from retrieval.sentences import split
+from retrieval.text import content_words
 
 NOTE = 34  # words of a note that are read
+MOST = 120  # candidates of a reading: a page of 100 sentences, read in about 0.3 s
 ACTS = ("next", "ok", "none", "chat")
 _ACTS = {
     "next": "go on: the cook has done this and wants the next step",
@@ -72,6 +74,30 @@ def candidates(recipe: Recipe | None, notes: Iterable[Passage] = ()) -> list[Can
     """Everything that may answer: the acts, the sentences and lines of the recipe, and the notes."""
     page = _page(recipe) if recipe is not None else ()
     return [*(Candidate(act) for act in ACTS), *page, *map(note, notes)]
+
+
+def fewer(found: Sequence[Candidate], utterance: str, step: int, most: int = MOST) -> list[Candidate]:
+    """Of very many candidates those that are likeliest to answer: the acts and the notes, what has words of the
+    utterance, and the steps near the one at hand.
+
+    Args:
+        found: All candidates.
+        utterance: What the cook says.
+        step: Number of the step at hand, from 1; 0 before the first.
+        most: How many to keep.
+    """
+    if len(found) <= most:
+        return list(found)
+    said = set(content_words(utterance))
+
+    def far(place: int) -> tuple[bool, int, int]:
+        c = found[place]
+        page = c.kind not in ACTS and c.kind != "note"
+        distance = abs(c.number - step - 0.4) if c.kind == "step" else 2.0
+        return page, -len(said & set(content_words(c.text))), round(10 * distance)
+
+    kept = sorted(sorted(range(len(found)), key=far)[:most])
+    return [found[place] for place in kept]
 
 
 def note(passage: Passage) -> Candidate:

@@ -1,6 +1,5 @@
 """The reader at work: onnxruntime over the exported cross-encoder."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from model.cross_encoder import Pair, batch, encode, open_session, open_tokenizer
+from model.cross_encoder import Pair, batch, open_session, open_tokenizer, paired
 from model.reader import ReaderError
 from model.reader.candidates import ACTS, Candidate
 
@@ -44,12 +43,17 @@ class Reading:
         return sum(p for c, p in self.ranked if c.kind in acts)
 
 
-def pair_of(tokenizer: Any, utterance: str, at_hand: str, step: int, candidate: Candidate) -> Pair:
-    """An utterance at a step beside one candidate, as word pieces."""
-    said = " ".join(utterance.split()[-SAID:])
-    here = " ".join(re.split(r"\s+", at_hand)[:HERE])
-    with_step = candidate.kind != "step" or candidate.number != step
-    return encode(tokenizer, f"{said} | {here}" if here and with_step else said, candidate.read_at(step), FIRST, LENGTH)
+def pairs_of(tokenizer: Any, utterance: str, at_hand: str, step: int, candidates: Sequence[Candidate]) -> list[Pair]:
+    """An utterance at a step beside each candidate, as word pieces: of a long one its end, then the step at hand."""
+    said = tokenizer.encode(" ".join(utterance.split()[-SAID:]), add_special_tokens=False).ids[-FIRST:]
+    here = " ".join(at_hand.split()[:HERE])
+    both = [*said, *(tokenizer.encode(f"| {here}", add_special_tokens=False).ids if here else ())][:FIRST]
+    pairs = []
+    for candidate in candidates:
+        told = tokenizer.encode(candidate.read_at(step), add_special_tokens=False).ids
+        alone = candidate.kind == "step" and candidate.number == step  # it is the step at hand
+        pairs.append(paired(tokenizer, said if alone else both, told, LENGTH))
+    return pairs
 
 
 class Reader:
@@ -82,7 +86,7 @@ class Reader:
             step: Its number, from 1; 0 before the first.
             candidates: At least one.
         """
-        pairs = [pair_of(self.tokenizer, utterance, at_hand, step, c) for c in candidates]
+        pairs = pairs_of(self.tokenizer, utterance, at_hand, step, candidates)
         order = sorted(range(len(pairs)), key=lambda i: len(pairs[i].ids))
         scores, verdicts = np.zeros(len(pairs)), np.zeros((len(pairs), 3))
         for start in range(0, len(order), 16):  # pairs of about the same length together

@@ -16,6 +16,8 @@ from retrieval.text import content_words
 
 FILE = "taught.json"
 _LEADS = frozenset("ok okay so hm hmm hey hi well sorry wait please um oh and but now also".split())
+# Too common to search by, but they tell "how do I shred it?" from "what do I shred?" and from "shredded it".
+_ASKING = frozenset("how what when why where which who much many long not no can should must".split())
 
 
 class Taught:
@@ -66,11 +68,14 @@ class Taught:
 
 
 def keys(url: str, utterance: str) -> tuple[str, ...]:
-    """Hashes of a question about a recipe: of its telling words, in any order, and of those of its last clause."""
+    """Hashes of a question about a recipe: of its telling words, in any order, and of those of its last clause if it
+    has two.
+    """
     clauses = [c for c in re.split(r"[,:;.!?]+", utterance.lower()) if c.strip()]
     found = []
-    for text in dict.fromkeys((" ".join(clauses), clauses[-1] if clauses else "")):
-        words = sorted({w for w in content_words(text) if w not in _LEADS})
-        if words:
+    for number, text in enumerate(dict.fromkeys((" ".join(clauses), clauses[-1] if clauses else ""))):
+        telling = {w for w in content_words(text) if w not in _LEADS}
+        words = sorted(telling | {w for w in re.findall(r"[a-z]+", text) if w in _ASKING})
+        if telling and (not number or len(telling) > 1):  # "is it done?" alone says too little
             found.append(hashlib.sha256("\n".join((url, *words)).encode()).hexdigest()[:24])
     return tuple(found)

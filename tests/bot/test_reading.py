@@ -6,8 +6,9 @@ from bot.reading import PageReader
 from model.reader import ReaderError
 from model.reader.reader import Reader
 from model.reader.taught import Taught
+from retrieval.errors import RetrievalError
 from retrieval.passage import Passage
-from retrieval.recipe import Ingredient, Recipe
+from retrieval.recipe import Ingredient, Recipe, RecipeError
 
 
 @pytest.fixture
@@ -28,6 +29,21 @@ def test_without_weights_nothing_is_read_and_it_is_said_once(gratin: Recipe, cap
     assert reader.read("how long?", gratin, 1) is None
     assert reader.read("how hot?", gratin, 1) is None
     assert caplog.text.count("reinstall souschef") == 1
+
+
+@pytest.mark.parametrize(
+    "error", [RetrievalError("The embeddings are away."), RecipeError("Damaged."), ValueError("?")]
+)
+def test_without_notes_the_page_is_read(gratin: Recipe, error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    def away(utterance: str, step: str) -> list[Passage]:
+        raise error
+
+    reader = PageReader(lambda: Reader(threads=1), away)
+    for _ in range(2):
+        reading = reader.read("and then?", gratin, 1)
+        assert reading is not None
+        assert len(reading.ranked) > 4
+    assert caplog.text.count(str(error)) == 1
 
 
 def test_notes_are_read_beside_the_page(gratin: Recipe) -> None:

@@ -37,9 +37,17 @@ def test_the_line_is_shown_as_the_cook_sees_it(taught: Taught) -> None:
 
 def test_other_questions_recipes_and_shorter_pages_know_nothing_of_it(taught: Taught) -> None:
     assert taught.answer("what makes it crunchy?", SLAW) is None
+    for other in ("how do I shred it?", "why shred?", "when do I shred it?", "shredded it all"):
+        assert taught.answer(other, SLAW) is None
     assert taught.answer("what makes it tender?", replace(SLAW, url="test:other")) is None
     assert taught.answer("what makes it tender?", replace(SLAW, steps=("Shred it.",))) is None
     assert taught.answer("???", SLAW) is None
+
+
+def test_a_last_clause_that_says_little_is_no_lesson_of_its_own(taught: Taught) -> None:
+    taught.add("my slaw is soft, is it done?", SLAW, ("Salt it.",))
+    assert taught.answer("is it done?", SLAW) is None
+    assert taught.answer("hey: my slaw is soft. Is it done?", SLAW) is not None
 
 
 def test_it_is_kept_beside_the_weights_without_the_cooks_words(taught: Taught, tmp_path: Path) -> None:
