@@ -43,6 +43,7 @@ class Answer:
         first_token_s, seconds: From the call.
         student: Name of the student, or "" where it failed and code answered.
         said: What the student said before the guard; never shown to a cook.
+        read_out: Whether the text is a sentence of the page or a note, and not the student's.
     """
 
     act: Act
@@ -53,6 +54,7 @@ class Answer:
     seconds: float = 0.0
     student: str = ""
     said: str = ""
+    read_out: bool = False
 
 
 class Answerer:
@@ -179,7 +181,7 @@ class Answerer:
         if rest and on_text is not None:
             on_text(rest)
         supported = not guarded or self._guard().check(text, recipe, brief.facts, shared, utterance).supported
-        if not failed:
+        if not failed and on_page is None:  # what is read out the guard has not seen
             outcome = "passed" if not guarded else "changed" if supported else "unsupported"
             emit(log, "guard", outcome=outcome, seconds=speech.judging_s)
         seconds = time.perf_counter() - begun
@@ -192,6 +194,7 @@ class Answerer:
             seconds=seconds,
             student=name,
             said=said,
+            read_out=on_page is not None,
         )
 
     def _generate(

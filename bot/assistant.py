@@ -332,6 +332,8 @@ class Assistant:
         info = session.info()
         details: dict[str, Any] = {"buttons": [asdict(b) for b in buttons], "step": asdict(info) if info else None}
         details["title"] = decision.title if decision else ""
+        if answer.read_out:
+            details["read_out"] = True
         if shown != written:
             details["shown"] = list(shown)
         self.store.answer(

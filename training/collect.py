@@ -152,7 +152,8 @@ def _verdict(row: TurnRow, review: Reviewed | None, lowest: float | None, settin
     if not good and lowest is not None:
         if lowest < settings.low:
             return LOW, ""
-        good = "scores" if lowest >= settings.good else ""
+        # What the reader chose is no lesson in how the student speaks, unless a person says so.
+        good = "scores" if lowest >= settings.good and not row.details.get("read_out") else ""
     if not good:
         return NO_VERDICT, ""
     if row.guarded or not row.supported:

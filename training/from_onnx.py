@@ -1,7 +1,7 @@
 """The weights of an exported cross-encoder, back in PyTorch: a trained encoder to go on from.
 
 ``training.judge_encoder`` and ``training.reader`` export BERTs with 8-bit weights; what they are rounded to is read
-back, so that another task can begin where one ended. Needs the package onnx.
+back, so that another task can begin where one ended.
 """
 
 from pathlib import Path

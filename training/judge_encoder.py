@@ -9,7 +9,7 @@
 ``FOLDER`` holds all-MiniLM-L6-v2 (Apache-2.0) in the Hugging Face form. Its lowest layers are kept, its vocabulary is
 cut to what English cooking and talk need. ``start`` learns from answers made right or wrong (``training.judge_made``),
 and which passage and which reply belong to a question; ``tune`` goes on with the labelled sets, except one group of
-them, so that the group can judge it. QAGS is never trained on. ``export`` needs the package onnx. On one core ``start``
+them, so that the group can judge it. QAGS is never trained on. On one core ``start``
 takes about an hour, ``tune`` some minutes.
 """
 

@@ -10,7 +10,6 @@ BERT in the Hugging Face form (all-MiniLM-L6-v2, Apache-2.0) begins afresh, its 
 need. The loss is a softmax over the candidates of an utterance (ListNet's top-one loss, Cao et al., 2007), and of
 whether "yes" or "no" belongs before the answer. Without ``--data`` only what ships with the cookbook is learned.
 Judged on the recipes of the cookbook that are kept back and, with ``--data``, on those of the validation dialogues.
-``export`` needs the package onnx.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Export a BERT with heads to ONNX with 8-bit weights (``training.from_onnx`` reads them back); needs onnx."""
+"""Export a BERT with heads to ONNX with 8-bit weights (``training.from_onnx`` reads them back)."""
 
 import tempfile
 from collections.abc import Mapping, Sequence

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from model.reader import ACTS, candidates
+from model.reader import ACTS, candidates, fewer
 from retrieval.passage import Passage
 from retrieval.recipe import Ingredient, Recipe
 
@@ -35,3 +35,17 @@ def test_a_sentence_is_read_with_its_place_seen_from_the_step_at_hand() -> None:
 
 def test_without_a_page_there_are_the_acts() -> None:
     assert [c.kind for c in candidates(None)] == list(ACTS)
+
+
+def test_of_a_very_long_page_what_is_near_is_read() -> None:
+    steps = tuple(f"Wait a little {number}. Stir. Then wait." for number in range(200))
+    recipe = replace(GRATIN, steps=(*steps, "Grate the nutmeg over it."))
+    notes = [Passage("knowledge:x", "knowledge", "Salt helps.", title="Salt")]
+    found = candidates(recipe, notes)
+    kept = fewer(found, "how much nutmeg?", 100)
+    keys = [c.key for c in kept]
+    assert len(kept) == 120
+    assert {*ACTS, "k:x", "s100.1", "s101.1", "s201.1", "i1"} <= set(keys)
+    assert "s1.1" not in keys
+    assert keys == [c.key for c in found if c.key in set(keys)]
+    assert fewer(found[:120], "how much nutmeg?", 100) == found[:120]

@@ -164,7 +164,6 @@ def test_a_blend_never_counts_against_its_direction() -> None:
 def test_the_exported_encoder_says_what_the_trained_one_says(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
-    pytest.importorskip("onnx", reason="onnx is needed to export the encoder")
     from model.cross_encoder import Pair, batch
     from model.judge.encoder import CrossEncoder
     from training.judge_encoder import SPECIAL, JudgeNet, export, load, save

@@ -56,11 +56,12 @@ def test_the_answer_is_always_among_the_candidates() -> None:
 def test_training_lowers_the_loss_and_the_exported_reader_says_the_same(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
-    pytest.importorskip("onnx", reason="onnx is needed to export the reader")
     from argparse import Namespace
 
     from model.cross_encoder import open_tokenizer
     from model.reader.reader import Reader
+    from training.fake_int8 import fake_int8
+    from training.from_onnx import bert_of
     from training.judge_encoder import SPECIAL
     from training.reader import ReaderNet, export, judge, listed_pairs, load, loss_of, save, scores_of, train
 
@@ -95,3 +96,12 @@ def test_training_lowers_the_loss_and_the_exported_reader_says_the_same(tmp_path
     wanted = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
     told = {c.key: p for c, p in reading.ranked}
     np.testing.assert_allclose([told[c.key] for c in chosen], wanted, atol=0.15)
+    with fake_int8(net):  # nearer to the export than the net itself
+        near = scores_of(net, tokenizer, items[0][1])
+    wanted = np.exp(near - near.max()) / np.exp(near - near.max()).sum()
+    np.testing.assert_allclose([told[c.key] for c in chosen], wanted, atol=0.05)
+    bert, again = bert_of(tmp_path / "out" / "reader.onnx")
+    assert (again["num_hidden_layers"], again["hidden_size"]) == (1, 32)
+    for name, value in bert.state_dict().items():
+        ours = net.bert.state_dict()[name]
+        assert float((value - ours[: len(value)]).abs().max()) <= float(ours.abs().max()) / 100, name
