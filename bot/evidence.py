@@ -15,12 +15,13 @@ from bot.page.stems import root
 from retrieval.asking import OFFERS, QUESTION_TYPES, offers, question_types
 from retrieval.passage import Passage
 from retrieval.recipe import Recipe
+from retrieval.sentences import split
 from retrieval.text import content_words
 
 SURE = 0.4
 LEAST = 0.25  # the same for a passage that explains, when the question asks for an explanation
 LIKELY = 0.15  # what is less likely than this to be meant is not quoted in answer to a question
-LONGEST = 60  # words; a longer passage is cut to its first sentences that fit
+LONGEST = 90  # words, what a note has at most; a longer passage is cut to its first sentences that fit
 _WANTED = {  # kind of question → what a sentence must offer to answer it
     "how_long": "time",
     "how_hot": "degrees",
@@ -143,7 +144,7 @@ def excerpt(question: str, text: str) -> str:
     """The part of a passage that answers: of several sentences those that offer what is asked ("how long?": a time),
     or the first ones where none does or nothing in particular is asked.
     """
-    sentences = [part for part in re.split(r"(?<=[.!?])\s+", text.strip()) if part]
+    sentences = split(text)
     asked = dict(zip(QUESTION_TYPES, question_types(question), strict=True))
     for kind, offer in _WANTED.items():
         if asked[kind]:
@@ -173,7 +174,7 @@ def missing(steps: Sequence[str], told: str) -> list[str]:
     ("By the thighs in the sauce" for "Bury the thighs in the sauce").
     """
     said = set(content_words(told))
-    sentences = [part for step in steps for part in re.split(r"(?<=[.!?])\s+", step.strip()) if part]
+    sentences = [part for step in steps for part in split(step)]
     return [s for s in sentences if set(content_words(s)) - said]
 
 

@@ -21,6 +21,7 @@ _REPORT = re.compile(
 )
 LISTS = "return_list_ingredients_tools"
 TALK_ON = 'All right. Say "next" when you are ready.'
+TALK_LAST = "All right. Tell me when it is done."
 TALK = "All right. What would you like to cook?"
 
 
@@ -30,7 +31,7 @@ def instead(brief: Brief, act: Act) -> tuple[str, tuple[str, ...]]:
     if decision is not None:
         return (" ".join(decision.shared) if brief.moving else decision.text), decision.shared
     if brief.act == "ok":
-        return TALK_ON, ()
+        return _talk(brief), ()
     asked = question.said
     if act.intent == LISTS and not question.kinds and recipe is not None:
         if len(act.shared) > 2:
@@ -41,7 +42,7 @@ def instead(brief: Brief, act: Act) -> tuple[str, tuple[str, ...]]:
         if act.shared and moves(act) and _asks_whether_now(question, act):
             return " ".join(act.shared), act.shared
         talks = act.user_intent in ("chitchat", "misc") and not evidence.asks(asked)
-        return (TALK_ON if talks else NOT_SURE), ()
+        return (_talk(brief) if talks else NOT_SURE), ()
     asks = act.user_intent.startswith("ask_") or evidence.went_wrong(asked) or question.asks
     best = evidence.best(asked, recipe, brief.offered)
     if best is not None and asks and best.kind != "ingredients":
@@ -50,12 +51,19 @@ def instead(brief: Brief, act: Act) -> tuple[str, tuple[str, ...]]:
     if best is not None and best.kind == "step" and act.user_intent == "request_next_step" and not act.shared:
         return best.text, (best.text,)
     if act.user_intent in ("chitchat", "misc") and not evidence.asks(asked):
-        return (TALK_ON if recipe is not None else TALK), ()
+        return _talk(brief), ()
     if act.shared and moves(act) and _asks_whether_now(question, act):
         return " ".join(act.shared), act.shared
     if act.shared and not question.kinds and (not asks or best is not None or len(act.shared) > 2):
         return (" ".join(act.shared) if len(act.shared) <= 2 else _announced(recipe, act.shared)), act.shared
     return (NOT_SURE if recipe is not None else NOTHING_KNOWN), ()
+
+
+def _talk(brief: Brief) -> str:
+    """What is said to a remark."""
+    if brief.recipe is None:
+        return TALK
+    return TALK_LAST if brief.at >= len(brief.recipe.steps) else TALK_ON
 
 
 def settled(brief: Brief, act: Act) -> tuple[Act, Found | None]:

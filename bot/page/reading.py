@@ -5,10 +5,9 @@ See :mod:`model.reader`. The thresholds were chosen on the *asked* files of reci
 """
 
 from bot.page.places import Found
-from model.reader import ACTS, Candidate
+from model.reader import ACTS
 from model.reader.reader import Reading
 from retrieval.passage import Passage
-from retrieval.sentences import split
 
 SURE = 0.45  # a text that is less likely than this is not read out
 CERTAIN = 0.5  # below this, what the words alone find comes first if the reader finds it likely, too,
@@ -17,7 +16,6 @@ BESIDE = 0.4  # a second sentence of the same place is shown from this share of 
 MOVES = 0.5  # from here on the cook is taken to go on, whatever the words
 GOES = 0.25  # the same where the words say that something is done
 SAYS_YES = 0.75  # from here on "yes" or "no" is said first
-LONGEST = 60  # words of a note
 UNLED = ("safe-", "store-")  # notes before which "yes" or "no" would be a guess about safety
 WHOLE = ("tip", "pitfall", "storage")  # places that mean something only as a whole
 
@@ -29,16 +27,9 @@ def answer_in(reading: Reading | None) -> Found | None:
     best = reading.best
     lead = verdict(reading)
     if best.kind == "note":
-        lead = "" if best.item.startswith(UNLED) else lead
-        return Found(
-            _short(best),
-            "",
-            0,
-            lead,
-            Passage(
-                f"knowledge:{best.item}", "knowledge", best.text, reading.sure, f"knowledge:{best.item}", best.title
-            ),
-        )
+        ident = f"knowledge:{best.item}"
+        note = Passage(ident, "knowledge", best.text, reading.sure, ident, best.title)
+        return Found(best.text, lead="" if best.item.startswith(UNLED) else lead, note=note)
     text = best.item if best.kind in WHOLE else _with_neighbour(reading)
     step = best.number if best.kind == "step" else 0
     return Found(text, best.item if best.kind in ("step", "ingredient") else "", step, lead)
@@ -87,13 +78,3 @@ def _with_neighbour(reading: Reading) -> str:
     ]
     kept = sorted((best, *others[:1]), key=lambda c: c.part)
     return " ".join(c.text for c in kept)
-
-
-def _short(note: Candidate) -> str:
-    """The first sentences of a note, as many as a cook reads at the stove."""
-    kept: list[str] = []
-    for sentence in split(note.text):
-        if kept and sum(len(s.split()) for s in (*kept, sentence)) > LONGEST:
-            break
-        kept.append(sentence)
-    return " ".join(kept)

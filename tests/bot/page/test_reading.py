@@ -41,15 +41,26 @@ def test_what_can_go_wrong_is_said_with_its_remedy() -> None:
     assert not found.item
 
 
-def test_a_note_is_shown_by_its_first_sentences_and_kept_as_a_passage() -> None:
-    note = Candidate("note", "Use half. " + "Stir it well now. " * 30, "sub-x", title="Half")
-    found = answer_in(Reading(((note, 0.9),)))
+def test_a_note_is_read_out_whole_and_kept_as_a_passage() -> None:
+    note = Candidate("note", "Use half. Stir it well. Never taste it raw.", "sub-x", title="Half")
+    found = answer_in(Reading(((note, 0.9),), (0.9, 0.0)))
     assert found is not None
     assert found.note is not None
     assert found.note.id == "knowledge:sub-x"
-    assert found.note.text == note.text
-    assert found.text.startswith("Use half. Stir")
-    assert len(found.text.split()) <= 60
+    assert found.told(1) == f"Yes. {note.text}"
+
+
+@pytest.mark.parametrize("name", ["safe-egg-dishes-temperature", "store-mayonnaise"])
+def test_no_guess_is_said_before_a_note_on_what_is_safe(name: str) -> None:
+    found = answer_in(Reading(((Candidate("note", "Cook it through.", name, title="Eggs"), 0.9),), (0.95, 0.0)))
+    assert found is not None
+    assert found.told(1) == "Cook it through."
+
+
+def test_a_question_is_no_remark() -> None:
+    remark = Reading(((Candidate("ok"), 0.6), (SENTENCES[0], 0.4)))
+    assert act_in(remark, asks=False, goes=False) == "ok"
+    assert act_in(remark, asks=True, goes=False) == ""
 
 
 def test_what_is_not_sure_is_not_said() -> None:
