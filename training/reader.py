@@ -140,12 +140,6 @@ def train(net: ReaderNet, items: Sequence[tuple[list[Pair], Listed]], args: argp
     net.eval()
 
 
-def scores_of(net: ReaderNet, tokenizer: Any, entry: Listed) -> np.ndarray:
-    """(candidates,) scores."""
-    with torch.no_grad():
-        return _forward(net, listed_pairs(tokenizer, entry))[0].float().numpy()
-
-
 def judge(reader: Reader, entries: Sequence[Listed]) -> dict[str, float]:
     """How often the best candidate is right, in all and by the kind of the first label; how many candidates there are
     and how often a note that answers is among them; of what is read out (:mod:`bot.page.reading`), how much is right;

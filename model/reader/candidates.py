@@ -70,10 +70,9 @@ class Candidate:
         return f"{self.kind}: {self.text}"
 
 
-def candidates(recipe: Recipe | None, notes: Iterable[Passage] = ()) -> list[Candidate]:
+def candidates(recipe: Recipe, notes: Iterable[Passage] = ()) -> list[Candidate]:
     """Everything that may answer: the acts, the sentences and lines of the recipe, and the notes."""
-    page = _page(recipe) if recipe is not None else ()
-    return [*(Candidate(act) for act in ACTS), *page, *map(note, notes)]
+    return [*(Candidate(act) for act in ACTS), *_page(recipe), *map(note, notes)]
 
 
 def fewer(found: Sequence[Candidate], utterance: str, step: int, most: int = MOST) -> list[Candidate]:

@@ -33,10 +33,6 @@ def test_a_sentence_is_read_with_its_place_seen_from_the_step_at_hand() -> None:
     assert last.read_at(1).startswith("later: ")
 
 
-def test_without_a_page_there_are_the_acts() -> None:
-    assert [c.kind for c in candidates(None)] == list(ACTS)
-
-
 def test_of_a_very_long_page_what_is_near_is_read() -> None:
     steps = tuple(f"Wait a little {number}. Stir. Then wait." for number in range(200))
     recipe = replace(GRATIN, steps=(*steps, "Grate the nutmeg over it."))
