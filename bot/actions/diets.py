@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from bot import allergens
-from bot.actions import choosing, restrictions, substituting
+from bot.actions import choosing, substituting
 from bot.actions.base import Decision, Scene, listed, no_recipe
 from bot.actions.recogniser import Wish, recognise
 from bot.actions.wish_talk import wish_in
@@ -50,7 +50,7 @@ def remember(session: Session, allergies: list[str], diets: list[str]) -> None:
 
 def mind(scene: Scene, text: str) -> str:
     """A word of warning beside a note that names what a cook must not eat, or ""."""
-    clash = substituting.against(text, *restrictions.limits(scene))
+    clash = substituting.against(text, scene.session.allergies, scene.session.diet)
     if not clash:
         return ""
     return f"Mind: with {clash}, not all of this is for you." if " " in clash else f"Mind: not all of this is {clash}."

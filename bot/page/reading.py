@@ -9,13 +9,13 @@ from model.reader import ACTS
 from model.reader.reader import Reading
 from retrieval.passage import Passage
 
-SURE = 0.45  # a text that is less likely than this is not read out
-CERTAIN = 0.5  # below this, what the words alone find comes first if the reader finds it likely, too,
+SURE = 0.5  # a text that is less likely than this is not read out
+CERTAIN = 0.6  # below this, what the words alone find comes first if the reader finds it likely, too,
 AGREES = 0.1  # that is, at least so likely
 BESIDE = 0.4  # a second sentence of the same place is shown from this share of the first's probability
 MOVES = 0.5  # from here on the cook is taken to go on, whatever the words
 GOES = 0.25  # the same where the words say that something is done
-SAYS_YES = 0.75  # from here on "yes" or "no" is said first
+SAYS_YES = 0.85  # from here on "yes" or "no" is said first
 UNLED = ("safe-", "store-")  # notes before which "yes" or "no" would be a guess about safety
 WHOLE = ("tip", "pitfall", "storage")  # places that mean something only as a whole
 
