@@ -40,7 +40,7 @@ def instead(brief: Brief, act: Act) -> tuple[str, tuple[str, ...]]:
             return NOT_SURE, ()
     if brief.act == "none":
         if act.shared and moves(act) and _asks_whether_now(question, act):
-            return " ".join(act.shared), act.shared
+            return _told(act.shared), act.shared
         talks = act.user_intent in ("chitchat", "misc") and not evidence.asks(asked)
         return (_talk(brief) if talks else NOT_SURE), ()
     asks = act.user_intent.startswith("ask_") or evidence.went_wrong(asked) or question.asks
@@ -53,9 +53,9 @@ def instead(brief: Brief, act: Act) -> tuple[str, tuple[str, ...]]:
     if act.user_intent in ("chitchat", "misc") and not evidence.asks(asked):
         return _talk(brief), ()
     if act.shared and moves(act) and _asks_whether_now(question, act):
-        return " ".join(act.shared), act.shared
+        return _told(act.shared), act.shared
     if act.shared and not question.kinds and (not asks or best is not None or len(act.shared) > 2):
-        return (" ".join(act.shared) if len(act.shared) <= 2 else _announced(recipe, act.shared)), act.shared
+        return (_told(act.shared) if len(act.shared) <= 2 else _announced(recipe, act.shared)), act.shared
     return (NOT_SURE if recipe is not None else NOTHING_KNOWN), ()
 
 
@@ -100,6 +100,11 @@ def stand_in(decision: Decision | None) -> Act:
     if decision is None:
         return Act("misc", "answer_question_external_fact")
     return Act(decision.user_intent, decision.intent, decision.shared, decision.text)
+
+
+def _told(shared: tuple[str, ...]) -> str:
+    """Lines of the recipe as sentences: two ingredients are not one."""
+    return " ".join(item if item.rstrip().endswith((".", "!", "?", ":")) else f"{item.rstrip()}." for item in shared)
 
 
 def _announced(recipe: Recipe | None, shared: tuple[str, ...]) -> str:

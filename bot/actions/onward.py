@@ -25,9 +25,10 @@ def moves(scene: Scene) -> bool:
 
 def wants_help(scene: Scene) -> bool:
     """Whether "…, now what?" tells of something that the page or a note answers ("the blender is packed away"), or of
-    something that went wrong.
+    something that went wrong, or is no "next" at all to the reader ("toothpick has crumbs on it, done?").
     """
     said = scene.reading
     found = reading.answer_in(said) if said is not None and said.sure >= reading.CERTAIN else None
     answered = found is not None and found.step != scene.session.step + 1  # what comes next is what "next" tells
-    return answered or stuck(scene.message.text)
+    unlikely = said is not None and said.mass("next") < reading.UNLIKELY
+    return answered or unlikely or stuck(scene.message.text)

@@ -15,6 +15,7 @@ AGREES = 0.1  # that is, at least so likely
 BESIDE = 0.4  # a second sentence of the same place is shown from this share of the first's probability
 MOVES = 0.5  # from here on the cook is taken to go on, whatever the words
 GOES = 0.25  # the same where the words say that something is done
+UNLIKELY = 0.05  # below this no words move the cook on, but a bare command
 SAYS_YES = 0.85  # from here on "yes" or "no" is said first
 UNLED = ("safe-", "store-")  # notes before which "yes" or "no" would be a guess about safety
 WHOLE = ("tip", "pitfall", "storage")  # places that mean something only as a whole
@@ -61,7 +62,8 @@ def act_in(reading: Reading | None, asks: bool, goes: bool) -> str:
     if reading is None:
         return ""
     nexts = reading.mass("next")
-    if not asks and (nexts >= MOVES or (goes and (nexts >= GOES or reading.sure < CERTAIN))):
+    said = goes and (nexts >= GOES or (reading.sure < CERTAIN and nexts >= UNLIKELY))
+    if not asks and (nexts >= MOVES or said):
         return "next"
     best = reading.best.kind
     unfit = ("next", "ok") if asks else ("next",)  # a question is no remark
