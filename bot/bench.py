@@ -98,6 +98,8 @@ def replies(data: Path) -> dict[str, Any]:
     kitchen.student = Once(lambda: recorder)
     kitchen.guard()
     kitchen.retriever()
+    kitchen.reader()
+    kitchen.notes()
     opened = time.perf_counter() - begun
     assistant = Assistant(settings, store, kitchen, kitchen.answerer())
     all_s: list[float] = []

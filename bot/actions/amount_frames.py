@@ -85,8 +85,16 @@ def how_much_frame(text: str) -> Wish | None:
     return Wish("how_much", found | ({"portion": portion} if portion else {}))
 
 
+_HOW_HOT_IN = re.compile(
+    r"(?:so |and |ok )*(?:how (?:hot|warm|high)|(?:at |to )?what (?:temp\w*|heat|oven|degrees?)|(?:the )?oven temp\w*)\b.* in "
+    r"(?P<scale>celsius|centigrade|fahrenheit|c|f)"
+)
+
+
 def that_in_frame(text: str) -> Wish | None:
-    """What was just told, in another unit."""
+    """What was just told, or how hot something is to be, in another unit."""
+    if hot := _HOW_HOT_IN.fullmatch(bare(text)):
+        return Wish("that_in", {"to": "fahrenheit" if hot["scale"].startswith("f") else "celsius", "short": False})
     scale = _WHICH_SCALE.fullmatch(bare(text))
     if scale is not None and (scale["a"] or text.rstrip().endswith("?")):
         unit = "fahrenheit" if (scale["a"] or scale["b"]).startswith("f") else "celsius"

@@ -33,6 +33,7 @@ def lacked(wish: Wish) -> Wish:
 def substitute(scene: Scene) -> Decision | None:
     """Substitutes for an ingredient, or whether one thing does for another; None (for the student) if none is known."""
     item, instead = scene.wish.args["item"], scene.wish.args.get("with", "")
+    item = in_full(scene.recipe, item, instead)
     rules = [e for e in scene.pantry.knowledge() if e.substitute is not None]
     if (option := page_option(scene, item, instead)) is not None:
         return option
@@ -152,6 +153,13 @@ def against(text: str, allergies: list[str], diet: list[str]) -> str:
         if allergens.find(pot, word):
             return f"an allergy to {allergens.spoken(word)}"
     return next((name for name in diet if allergens.forbids(name, text)), "")
+
+
+def in_full(recipe: Recipe | None, item: str, instead: str) -> str:
+    """What is replaced, in full: "vegetable broth instead of beef" means the beef broth of the list."""
+    full = f"{item} {instead.split()[-1]}" if item and " " in instead else item
+    lines = recipe.ingredients if recipe is not None else ()
+    return full if any(re.search(rf"\b{re.escape(full)}\b", line.text.lower()) for line in lines) else item
 
 
 def _called(recipe: Recipe, item: str) -> str:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.actions.substituting import _match, _may_use
+from bot.actions.substituting import _match, _may_use, in_full
 from bot.settings import Settings
 from bot.store import Store
-from retrieval.recipe import KnowledgeEntry, Substitution
+from retrieval.recipe import Ingredient, KnowledgeEntry, Recipe, Substitution
 from tests.bot.benches import cooking_from, recipe_of
 from tests.conftest import Bench, Clock
 
@@ -120,3 +120,16 @@ def test_what_is_optional_is_not_what_stands_before_it(curry: Bench) -> None:
 def test_what_does_not_fit_an_allergy_is_not_offered(curry: Bench) -> None:
     curry.say("I'm allergic to dairy")
     assert "light cream" not in curry.say("what can i use instead of the half and half?").text
+
+
+@pytest.mark.parametrize(
+    ("item", "instead", "meant"),
+    [
+        ("beef", "vegetable broth", "beef broth"), ("beef", "mushrooms", "beef"), ("beef broth", "water", "beef broth"),
+        ("", "vegetable broth", ""), ("chicken", "vegetable broth", "chicken"),
+    ],
+)  # fmt: skip
+def test_what_is_replaced_is_called_in_full(item: str, instead: str, meant: str) -> None:
+    soup = Recipe("u", "Soup", (Ingredient(text="6 cups beef broth", item="beef broth"),), ("Boil it.",))
+    assert in_full(soup, item, instead) == meant
+    assert in_full(None, item, instead) == item

@@ -114,6 +114,8 @@ UTTERANCES: list[tuple[str, str, dict[str, Any]]] = [
     ("back to the original", "scale", {"servings": 0}),
     ("145 what, celsius?", "that_in", {"to": "celsius", "short": False, "figure": 145}),
     ("is that celsius or fahrenheit?", "that_in", {"to": "celsius", "short": False}),
+    ("how hot is the oven in celsius", "that_in", {"to": "celsius", "short": False}),
+    ("what temperature in f?", "that_in", {"to": "fahrenheit", "short": False}),
     ("celsius?", "that_in", {"to": "celsius", "short": True}),
     ("celsius please", "units", {"system": "metric"}),
     ("yield? how many do i get", "makes", {"item": ""}),
