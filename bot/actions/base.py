@@ -111,6 +111,20 @@ class Decision:
     forget: bool = field(default=False)
 
 
+def read_out(found: Found, at: int, before: str = "") -> Decision:
+    """The decision to read out what was found; a note goes along as the passage that the text rests on.
+
+    Args:
+        found: A sentence of the page or a note.
+        at: Number of the step at hand.
+        before: What is said first.
+    """
+    note = (found.note,) if found.note is not None else ()
+    intent = "answer_question_external_fact" if note else "answer_question_recipe_steps"
+    shared = (found.item,) if found.item else ()
+    return Decision(f"{before} {found.told(at)}".strip(), intent, "ask_question_recipe_steps", shared, passages=note)
+
+
 Action = Callable[[Scene], Decision | None]
 
 NEXT = Button("▶", "next")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot import allergens
 from bot.actions import choosing, substituting
-from bot.actions.base import Decision, Scene, listed, no_recipe
+from bot.actions.base import Decision, Scene, listed, no_recipe, read_out
 from bot.actions.recogniser import Wish, recognise
 from bot.actions.wish_talk import wish_in
 from bot.session import Session
@@ -92,9 +92,8 @@ def _answer_too(scene: Scene, noted: str) -> Decision:
     if (offered or _WANTS_OTHER.search(asked)) and (swaps := _instead(scene, offered["food"] if offered else "")):
         return Decision(f"{noted} {swaps}", "answer_question_external_fact", "ask_question_ingredients_tools")
     found = scene.answer(asked)
-    told = found.told(scene.session.step) if found is not None else ""
-    if found is not None and not substituting.against(told, scene.session.allergies, scene.session.diet):
-        return _answer(f"{noted} {told}", (found.item,) if found.item else ())
+    if found is not None and not substituting.against(found.text, scene.session.allergies, scene.session.diet):
+        return read_out(found, scene.session.step, noted)
     if found is not None and (swaps := _instead(scene)):  # the page would have the cook put in what must not be in
         return Decision(f"{noted} {swaps}", "answer_question_external_fact", "ask_question_ingredients_tools")
     return Decision(f"{noted} Now ask me the rest again, please.", "misc", "misc")

@@ -1,9 +1,10 @@
 """Several questions in one message: each is answered by what code knows, one after the other."""
 
+import re
 from dataclasses import replace
 
 from bot.actions import diets, restrictions
-from bot.actions.base import Action, Decision, Scene
+from bot.actions.base import Action, Decision, Scene, read_out
 from bot.actions.recogniser import recognise
 
 # What only tells; nothing that moves, changes or asks back.
@@ -32,7 +33,7 @@ def several(scene: Scene, parts: tuple[str, ...], actions: dict[str, Action]) ->
     if not known:
         return None
     texts = [
-        decision.text if decision is not None else f'I am not sure about "{part.strip(" ?!.,;")}".'
+        decision.text if decision is not None else f'I am not sure about "{_quoted(part)}".'
         for part, decision in zip(parts, decisions, strict=True)
     ]
     return replace(
@@ -41,6 +42,11 @@ def several(scene: Scene, parts: tuple[str, ...], actions: dict[str, Action]) ->
         shared=tuple(dict.fromkeys(item for decision in known for item in decision.shared)),
         passages=tuple(dict.fromkeys(passage for decision in known for passage in decision.passages)),
     )
+
+
+def _quoted(part: str) -> str:
+    """A part of a message as it is quoted: without what joined it to the others."""
+    return re.sub(r"^(?:and|but|so|also|then)\b[ ,]*", "", part.strip(" ?!.,;"), flags=re.IGNORECASE)
 
 
 def _one(scene: Scene, part: str, actions: dict[str, Action]) -> Decision | None:
@@ -54,9 +60,6 @@ def _one(scene: Scene, part: str, actions: dict[str, Action]) -> Decision | None
     found = scene.answer(part)
     if found is None:
         return None
-    return Decision(
-        found.told(scene.session.step),
-        "answer_question_recipe_steps",
-        "ask_question_recipe_steps",
-        (found.item,) if found.item else (),
-    )
+    decision = read_out(found, scene.session.step)
+    warning = diets.mind(scene, found.text) if found.note is not None else ""
+    return replace(decision, text=f"{decision.text} {warning}".strip())

@@ -158,7 +158,7 @@ def test_several_questions_are_each_answered(gratin: Bench) -> None:
     assert reply.text.startswith("Sweat the leeks for 12 minutes. In this step 1 tablespoon of the butter.")
     reply = gratin.say("how hot is the oven? and can I use a blender?")
     assert reply.text == (
-        'Step 3: Dot with the remaining butter and bake at 400°F. I am not sure about "and can i use a blender".'
+        'Step 3: Dot with the remaining butter and bake at 400°F. I am not sure about "can i use a blender".'
     )
 
 

@@ -1,11 +1,14 @@
-"""The reader's choice beside what the words alone find."""
+"""The reader's choice beside what the words alone find, and reading it out."""
 
 import pytest
 
+from bot.actions.base import read_out
 from bot.page.answering import answering
+from bot.page.places import Found
 from bot.page.question import read
 from model.reader import Candidate
 from model.reader.reader import Reading
+from retrieval.passage import Passage
 from retrieval.recipe import Ingredient, Recipe
 
 STEW = Recipe(
@@ -37,3 +40,14 @@ def test_an_act_of_which_the_reader_is_not_certain_gives_way_to_what_the_words_f
 
 def test_going_on_is_never_overruled_by_words() -> None:
     assert _said(Reading(((Candidate("next"), 0.49), (FIRST, 0.3))), "browned", goes=True) == ("", "next")
+
+
+def test_a_note_that_is_read_out_is_what_the_text_rests_on() -> None:
+    note = Passage("knowledge:sub-x", "knowledge", "Use leeks.", title="Leeks for onions")
+    decision = read_out(Found(note.text, lead="Yes", note=note), 1, "Noted: no onions.")
+    assert decision.text == "Noted: no onions. Yes. Use leeks."
+    assert (decision.passages, decision.shared) == ((note,), ())
+    assert decision.intent == "answer_question_external_fact"
+    page = read_out(Found(STEW.steps[1], STEW.steps[1], 2), 1)
+    assert page.text == f"Step 2: {STEW.steps[1]}"
+    assert (page.passages, page.shared) == ((), (STEW.steps[1],))
