@@ -127,11 +127,11 @@ class Person:
         await self.discord.gateway.dispatch("MESSAGE_UPDATE", self.world.dispatched(message), guild)
 
     async def asks(self, channel: dict[str, Any], text: str, to: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Write a message and wait for the first visible answer to it."""
+        """Write a message and wait for the first answer to it, whole."""
         before = len(self.discord.said(channel))
         await self.says(channel, text, to)
-        await self.discord.until(lambda: len(self.discord.said(channel)) > before)
-        return self.discord.said(channel)[before]
+        found = await self.discord.until(lambda: [m for m in self.discord.said(channel)[before:][:1] if whole(m)])
+        return found[0]
 
     async def slash(self, channel: dict[str, Any], name: str, permissions: str = "0", **options: Any) -> dict[str, Any]:
         """Run a slash command."""
@@ -173,10 +173,10 @@ class Person:
         return await self._interact(self.world.channels[shown["channel_id"]], 5, data, shown.get("message"))
 
     def answer(self, interaction: dict[str, Any]) -> dict[str, Any] | None:
-        """The first answer to an interaction, once it is more than "thinking"."""
+        """The first answer to an interaction, once it is more than "thinking" or a beginning."""
         for id_ in interaction["responses"][:1]:
             message = self.world.ephemeral.get(id_) or self.world.messages[interaction["channel_id"]].get(id_)
-            if message is not None and not message["flags"] & LOADING:
+            if message is not None and not message["flags"] & LOADING and whole(message):
                 return message
         return None
 
@@ -215,6 +215,11 @@ class Person:
             payload["message"] = message
         await self.discord.gateway.dispatch("INTERACTION_CREATE", payload, channel.get("guild_id"))
         return kept
+
+
+def whole(message: dict[str, Any]) -> bool:
+    """Whether a message of the bot is neither the beginning of a reply nor a place in the line."""
+    return not message["content"].endswith(" …") and not message["content"].startswith("⏳")
 
 
 def components(message: dict[str, Any]) -> list[dict[str, Any]]:
