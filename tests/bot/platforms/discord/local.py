@@ -90,10 +90,14 @@ class LocalDiscord:
         messages = self.world.messages[channel["id"]].values()
         return [m for m in messages if m["author"]["id"] == author and not m["flags"] & LOADING]
 
+    def finished(self, channel: dict[str, Any]) -> list[dict[str, Any]]:
+        """Those of the bot's messages that are whole."""
+        return [m for m in self.said(channel) if whole(m)]
+
     def answers(self, to: dict[str, Any]) -> list[dict[str, Any]]:
-        """The bot's messages that refer to a message."""
+        """The bot's messages that refer to a message and are whole."""
         messages = self.world.messages[to["channel_id"]].values()
-        return [m for m in messages if (m.get("message_reference") or {}).get("message_id") == to["id"]]
+        return [m for m in messages if (m.get("message_reference") or {}).get("message_id") == to["id"] and whole(m)]
 
     def threads(self, channel: dict[str, Any]) -> list[dict[str, Any]]:
         return [c for c in self.world.channels.values() if c.get("parent_id") == channel["id"]]
@@ -128,10 +132,10 @@ class Person:
 
     async def asks(self, channel: dict[str, Any], text: str, to: dict[str, Any] | None = None) -> dict[str, Any]:
         """Write a message and wait for the first answer to it, whole."""
-        before = len(self.discord.said(channel))
+        before = len(self.discord.finished(channel))
         await self.says(channel, text, to)
-        found = await self.discord.until(lambda: [m for m in self.discord.said(channel)[before:][:1] if whole(m)])
-        return found[0]
+        await self.discord.until(lambda: len(self.discord.finished(channel)) > before)
+        return self.discord.finished(channel)[before]
 
     async def slash(self, channel: dict[str, Any], name: str, permissions: str = "0", **options: Any) -> dict[str, Any]:
         """Run a slash command."""

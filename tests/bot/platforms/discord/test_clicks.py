@@ -20,9 +20,9 @@ async def test_buttons_work_after_a_restart(town: Town) -> None:
     await town.end()
     await town.start()
     for label, step in (("▶", "Add the tomatoes"), ("◀", "Cook the onion"), ("▶", "Add the tomatoes")):
-        before = len(town.discord.said(dm))
+        before = len(town.discord.finished(dm))
         pressed = await town.anna.clicks(card, label)
-        await town.discord.until(lambda before=before: len(town.discord.said(dm)) > before)
+        await town.discord.until(lambda before=before: len(town.discord.finished(dm)) > before)
         assert step in visible(town.discord.said(dm)[-1])
         assert pressed["acknowledged"] == 6
     # A press is there once, also when the gateway repeats it.
@@ -90,12 +90,12 @@ async def test_nobody_else_says_yes_to_being_forgotten(town: Town) -> None:
     opened = await town.anna.slash(town.channel, "cook", dish="Test Shakshuka")
     await town.anna.answered(opened)
     thread = (await town.discord.until(lambda: town.discord.threads(town.channel)))[0]
-    await town.discord.until(lambda: town.discord.said(thread))
+    await town.discord.until(lambda: town.discord.finished(thread))
     await town.ben.asks(thread, "next")
     question = await town.ben.asks(thread, "forget me")
-    before = len(town.discord.said(thread))
+    before = len(town.discord.finished(thread))
     await town.anna.clicks(question, "Yes, forget me")
-    await town.discord.until(lambda: len(town.discord.said(thread)) > before)
+    await town.discord.until(lambda: len(town.discord.finished(thread)) > before)
     assert "Only the cook who asked" in town.discord.said(thread)[-1]["content"]
     assert "next" in town.turns()
     assert "Done" in visible(await town.ben.asks(thread, "yes"))

@@ -62,7 +62,7 @@ async def test_a_whole_dialogue_in_a_thread(town: Town) -> None:
     opened = await town.anna.slash(town.channel, "cook", dish="pie")
     await town.anna.answered(opened)
     thread = (await town.discord.until(lambda: town.discord.threads(town.channel)))[0]
-    await town.discord.until(lambda: town.discord.said(thread))
+    await town.discord.until(lambda: town.discord.finished(thread))
     asked = [await town.anna.says(thread, text) for text in said]
     await town.discord.until(lambda: town.discord.answers(asked[-1]), 60)
 
@@ -101,7 +101,7 @@ async def test_a_command_in_a_channel_opens_a_kitchen(town: Town) -> None:
     opened = await town.anna.slash(town.channel, "cook", dish="Test Shakshuka")
     assert "thread below" in visible(await town.anna.answered(opened))
     thread = (await town.discord.until(lambda: town.discord.threads(town.channel)))[0]
-    first = (await town.discord.until(lambda: town.discord.said(thread)))[0]
+    first = (await town.discord.until(lambda: town.discord.finished(thread)))[0]
     assert "Test Shakshuka: serves 2" in first["content"]
     assert thread["people"] == [town.anna.user["id"]]
     # Everybody in the thread cooks together.
@@ -135,9 +135,9 @@ async def test_recipes_to_choose_from_are_a_menu(town: Town) -> None:
     assert {o["label"] for o in menu["options"]} == {"Test Shakshuka", "Test Chickpea Stew", "Test Chickpea Curry"}
     # Meanwhile other recipes are on offer: the old menu still means what it says.
     await town.anna.asks(town.anna.dm, "something with cashews")
-    before = len(town.discord.said(town.anna.dm))
+    before = len(town.discord.finished(town.anna.dm))
     await town.anna.selects(message, "Test Shakshuka")
-    await town.discord.until(lambda: len(town.discord.said(town.anna.dm)) > before)
+    await town.discord.until(lambda: len(town.discord.finished(town.anna.dm)) > before)
     assert "Test Shakshuka: serves 2" in town.discord.said(town.anna.dm)[-1]["content"]
 
 
@@ -199,11 +199,11 @@ async def test_text_comes_as_it_is_made(town: Town) -> None:
 
     town.assistant.reply = slow  # type: ignore[method-assign]
     asked = await town.anna.says(town.anna.dm, "test shakshuka")
-    first = (await town.discord.until(lambda: town.discord.answers(asked)))[0]
+    first = (await town.discord.until(lambda: town.discord.said(town.anna.dm)))[0]
     assert first["content"] == "Test Shakshuka: serves 2, 35 minutes, 5 steps. …"
     assert labels(first) == []
     gate.set()
-    await town.discord.until(lambda: "👍" in labels(town.discord.answers(asked)[0]))
+    await town.discord.until(lambda: "👍" in labels(first))
     assert len(town.discord.answers(asked)) == 1
     assert first["content"].endswith('"next" to start.')
 

@@ -52,7 +52,7 @@ async def test_what_is_said_while_the_bot_is_off_is_answered_after_the_start(tow
     opened = await town.anna.slash(town.channel, "cook", dish="Test Shakshuka")
     await town.anna.answered(opened)
     thread = (await town.discord.until(lambda: town.discord.threads(town.channel)))[0]
-    await town.discord.until(lambda: town.discord.said(thread))
+    await town.discord.until(lambda: town.discord.finished(thread))
     await once(town, await town.anna.says(dm, "test shakshuka"))
     mention = f"<@{town.discord.world.bot['id']}>"
     await once(town, await town.ben.says(town.channel, f"{mention} test chickpea stew"))

@@ -51,7 +51,7 @@ async def test_an_answer_to_a_command_survives_errors(town: Town) -> None:
 async def test_a_command_whose_answer_is_refused_is_answered_in_the_channel(town: Town) -> None:
     town.discord.trouble.fail("PATCH", "/webhooks/", 404, body={"code": 10015, "message": "Unknown Webhook"}, times=9)
     await town.anna.slash(town.anna.dm, "recipes")
-    await town.discord.until(lambda: town.discord.said(town.anna.dm))
+    await town.discord.until(lambda: town.discord.finished(town.anna.dm))
     assert "Which one?" in visible(town.discord.said(town.anna.dm)[0])
 
 
@@ -85,7 +85,7 @@ async def test_too_many_messages_are_refused_politely_and_once(make_town: TownMa
     town = await make_town(BOTS__PER_MINUTE="3")
     await town.start()
     asked = [await town.anna.says(town.anna.dm, text) for text in ["test shakshuka", *["next"] * 6]]
-    await town.discord.until(lambda: len(town.discord.said(town.anna.dm)) >= 4)
+    await town.discord.until(lambda: len(town.discord.finished(town.anna.dm)) >= 4)
     command = await town.anna.slash(town.anna.dm, "next")
     refused = await town.anna.answered(command)
     assert private(refused)
@@ -113,7 +113,7 @@ async def test_markup_and_mentions_come_out_inert(town: Town) -> None:
     opened = await town.anna.slash(town.channel, "cook", dish=NASTY[:90])
     await town.anna.answered(opened)
     thread = (await town.discord.until(lambda: town.discord.threads(town.channel)))[0]
-    await town.discord.until(lambda: town.discord.said(thread))
+    await town.discord.until(lambda: town.discord.finished(thread))
     shown = [visible(m) for channel in (town.channel, thread) for m in town.discord.said(channel)]
     assert town.discord.world.pings == []
     for text in shown:
