@@ -17,7 +17,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from bot import actions, safety
-from bot.actions import choosing, diets, leaving, named, navigation, onward, standing, substituting
+from bot.actions import choosing, diets, leaving, named, onward, standing, substituting
 from bot.actions.base import Decision, Pantry, Scene, no_recipe
 from bot.actions.recogniser import Wish, recognise
 from bot.actions.several import several
@@ -231,7 +231,7 @@ class Assistant:
             return which, "which_one"
         wish = recognise(scene.message.text)
         if wish is not None and wish.name in ("next", "help"):
-            if len(scene.message.text.split()) > onward.BARE:
+            if onward.reports(scene.message.text):
                 self._read(scene)
             wish = None if onward.wants_help(scene) else wish  # "it is too watery, what now?"
         if wish is not None and scene.recipe is not None:
@@ -257,7 +257,7 @@ class Assistant:
             return actions.ACTIONS[talk.name](scene), talk.name
         self._read(scene)
         if onward.moves(scene):
-            return navigation.next_step(scene), "next"
+            return onward.go_on(scene), "next"
         if scene.recipe is None and question.points(scene.message.text):
             return no_recipe("ask_question_recipe_steps"), "nothing_open"
         return None, ""

@@ -1,16 +1,20 @@
 """Ask the assistant what cooks say at a step, and see whether it answers.
 
-    python -m training.asked [--data DATA --imported] [--out LINES.jsonl] [--limit N]
+    python -m training.asked [--data DATA --imported] [--reports] [--out LINES.jsonl] [--limit N]
 
 The *asked* files of the cookbook (see :mod:`training.reader_data`) say which sentence of the page, or which note,
 answers; those about recipes that the reader was never trained on are asked. A reply is *right* where it shows one of
 these, moves where the cook wants to go on, stays where nothing is asked, doubts where nothing is known; *missed* where
 it doubts, or only says that it waits, although there is an answer; *wrong* otherwise. What exact code answered in its
 own words (an amount, a swap) is counted as *code*, since no sentence tells whether it is right.
+
+``--reports`` are what cooks say they have done. One about a later step is *right* where the assistant goes to that step
+or to the one after it, *missed* where it stays or goes on by one, about an earlier step *right* where it stays.
 """
 
 import argparse
 import json
+import re
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -28,7 +32,7 @@ from model.reader import ACTS, candidates
 from retrieval.cookbook import load_knowledge
 from retrieval.sentences import split
 from retrieval.text import content_words
-from training.reader_data import Asked, asked_files, kept_back
+from training.reader_data import REPORT, Asked, asked_files, kept_back
 
 SHOWN = 0.8  # share of a sentence's words that say something which a reply must have
 DOUBTS = (NOT_SURE, NOTHING_KNOWN, "not sure", "doesn't say", "does not say", "don't know", "do not know")
@@ -49,6 +53,8 @@ def told(asked: Asked, notes: dict[str, str]) -> list[str]:
 
 def verdict(asked: Asked, reply: Reply, notes: dict[str, str]) -> str:
     """What a reply is worth: "right", "missed", "wrong" or "code"."""
+    if asked.source == REPORT and (reached := _reached(asked)):
+        return _of_report(asked, reached, reply)
     text = " ".join((reply.text, *reply.card))
     step = reply.step.step if reply.step is not None else 0
     moved, first = step != asked.step, asked.labels[0]
@@ -69,6 +75,20 @@ def verdict(asked: Asked, reply: Reply, notes: dict[str, str]) -> str:
     if doubts or waits:
         return "missed"
     return "code" if reply.action else "wrong"
+
+
+def _reached(asked: Asked) -> int:
+    """The other step that a report is about, or 0."""
+    step = re.match(r"s(\d+)\.", asked.labels[0])
+    return int(step[1]) if step else 0
+
+
+def _of_report(asked: Asked, reached: int, reply: Reply) -> str:
+    at = asked.step
+    now = reply.step.step if reply.step is not None else 0
+    if reached <= at:
+        return "right" if now == at else "wrong"
+    return "right" if now in (reached, reached + 1) else "missed" if now in (at, at + 1) else "wrong"
 
 
 def _shown(sentence: set[str], have: set[str]) -> bool:
@@ -113,13 +133,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder with the public data sets")
     parser.add_argument("--imported", action="store_true", help="ask about recipes of the data's validation dialogues")
+    parser.add_argument("--reports", action="store_true", help="say what was done, instead of asking")
     parser.add_argument("--out", type=Path, help="a line of JSON per reply")
     parser.add_argument("--limit", type=int)
     args = parser.parse_args(argv)
     found = asked_files(args.data)
     kept = kept_back(args.data)
     wanted = [a for a in found if a.recipe.url in kept and args.imported != a.recipe.url.startswith("cookbook:")]
-    wanted = wanted[: args.limit]
+    wanted = [a for a in wanted if args.reports == (a.source == REPORT)][: args.limit]
     notes = {entry.id: entry.text for entry in load_knowledge()}
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     lines: list[dict[str, Any]] = []
@@ -128,6 +149,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     ):
         first = asked.labels[0]
         kind = first if first in ACTS else "note" if first.startswith("k:") else "page"
+        if asked.source == REPORT and (reached := _reached(asked)):
+            kind = "ahead" if reached > asked.step else "back"
         worth = verdict(asked, reply, notes)
         counts[kind][worth] += 1
         counts["all"][worth] += 1

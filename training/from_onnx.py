@@ -50,6 +50,25 @@ def bert_of(path: Path) -> tuple[Any, dict[str, Any]]:
     return bert, config.to_dict()
 
 
+def heads_of(path: Path, *names: str) -> dict[str, torch.Tensor]:
+    """Weights and biases of the linear heads of an exported model, by their names in PyTorch; of those that it has.
+
+    Args:
+        path: The ``.onnx`` file.
+        names: "score", …
+    """
+    import onnx
+    from onnx import numpy_helper
+
+    held = {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(str(path)).graph.initializer}
+    found = {}
+    for name in names:
+        if f"{name}.weight_Transposed_quantized" in held:
+            found[f"{name}.weight"] = _plain(held, f"{name}.weight_Transposed").T.contiguous()
+            found[f"{name}.bias"] = torch.from_numpy(held[f"{name}.bias"].copy())
+    return found
+
+
 def _plain(held: dict[str, np.ndarray], name: str) -> torch.Tensor:
     """An 8-bit tensor as floats; its scale is of the whole or of each column."""
     zero, scale = held[f"{name}_zero_point"].astype(np.float32), held[f"{name}_scale"].astype(np.float32)

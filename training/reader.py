@@ -1,6 +1,7 @@
 """Train the reader: which sentence, note or act answers what a cook says; export it to ONNX, int8.
 
     python -m training.reader train  --data DATA --encoder model/judge/weights/encoder.onnx --out RUN
+    python -m training.reader train  --data DATA --mined MINED.jsonl ...      # hard negatives: training.reader_mining
     python -m training.reader train  --data DATA --start RUN --rounded --out RUN2
     python -m training.reader export --start RUN2 --out model/reader/weights
     python -m training.reader judge [--data DATA]                             # --start FOLDER: exported elsewhere
@@ -33,14 +34,16 @@ from model.reader import ACTS
 from model.reader.reader import FOLDER, LENGTH, VERDICTS, Reader, pairs_of
 from retrieval.cookbook import load_knowledge
 from retrieval.notes import open_notes
-from training import to_onnx
+from training import reader_mining, to_onnx
 from training.fake_int8 import fake_int8
-from training.from_onnx import bert_of
+from training.from_onnx import bert_of, heads_of
 from training.judge_encoder import cut_vocabulary, small_bert
-from training.reader_data import Asked, Listed, asked_files, kept_back, listed, training_data
+from training.reader_data import REPORT, Asked, Listed, asked_files, kept_back, listed, training_data
+from training.reader_mining import Mined, place_of
 
 VERDICT_WEIGHT = 0.3
 SAVED = 200  # steps between two checkpoints
+KNOWN, AGAIN = 0.95, 0.35  # from so much on an utterance is known; share of these that are learned again
 MOVES = 800  # of the utterances that only move on
 
 
@@ -88,7 +91,7 @@ def loss_of(net: ReaderNet, group: Sequence[tuple[list[Pair], Listed]]) -> torch
         losses.append(-torch.logsumexp(log[right], 0))
         keys = [c.key for c in entry.candidates]
         best = next(keys.index(label) for label in entry.asked.labels if label in keys)
-        if keys[best] not in ACTS and (entry.asked.source == "asked" or entry.asked.verdict):
+        if keys[best] not in ACTS and (entry.asked.written or entry.asked.verdict):
             said.append(verdicts[at + best].float())
             target.append(VERDICTS.index(entry.asked.verdict))
         at += len(pairs)
@@ -202,7 +205,9 @@ def _begin(args: argparse.Namespace, texts: Sequence[str]) -> tuple[ReaderNet, l
     if args.encoder.suffix == ".onnx":
         bert, config = bert_of(args.encoder)
         words = (args.encoder.parent / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
-        return ReaderNet(bert, bert.config.hidden_size), words, config
+        net = ReaderNet(bert, bert.config.hidden_size)
+        net.load_state_dict(heads_of(args.encoder, "score", "verdict"), strict=False)  # where it is a reader's own
+        return net, words, config
     pieces = list(json.loads((args.encoder / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"])
     args.out.mkdir(parents=True, exist_ok=True)
     whole = args.out / "whole.txt"
@@ -219,17 +224,22 @@ def _begin(args: argparse.Namespace, texts: Sequence[str]) -> tuple[ReaderNet, l
 
 def _train(args: argparse.Namespace) -> None:
     rng = random.Random(args.seed)
-    entries = {entry.id: entry for entry in load_knowledge()}
+    entries, mined = {entry.id: entry for entry in load_knowledge()}, reader_mining.load(args.mined)
     found = training_data(args.data, rng)
-    beside = [asked for asked in found if asked.source != "asked"]
+    beside = [asked for asked in found if not asked.written]
     rng.shuffle(beside)
     moves = [asked for asked in beside if asked.labels == ("next",)]
     dropped = {id(asked) for asked in moves[MOVES:]}
     beside = [asked for asked in beside if id(asked) not in dropped][: args.beside]
-    found = [asked for asked in found if asked.source == "asked"] + beside
+    found = [a for a in found if a.written and (not _known(a, mined) or rng.random() < AGAIN)] + beside
+    rng.shuffle(found)
+    found = found[: args.most]
     notes = lru_cache(maxsize=None)(open_notes().near)
-    again = [asked for asked in found if asked.source == "asked"] * (args.repeat - 1)
-    lists = [listed(asked, notes, args.size, rng, entries) for asked in (*found, *again)]
+    again = [asked for asked in found if asked.written and not _known(asked, mined)] * (args.repeat - 1)
+    lists = [
+        listed(asked, notes, args.size, rng, entries, mined[place].liked if (place := place_of(asked)) in mined else ())
+        for asked in (*found, *again)
+    ]
     print(f"{len(lists)} lists of candidates", flush=True)
     if args.start is not None:
         net, vocabulary, config = load(args.start)
@@ -244,6 +254,12 @@ def _train(args: argparse.Namespace) -> None:
     with fake_int8(net) if args.rounded else nullcontext():
         train(net, items, args)
     save(net, args.out, vocabulary, config)
+
+
+def _known(asked: Asked, mined: dict[tuple[str, int, str], Mined]) -> bool:
+    """Whether a reader answered an utterance surely and rightly."""
+    place = place_of(asked)
+    return place in mined and mined[place].share(asked.labels) >= KNOWN
 
 
 def _texts(data: Path | None, found: Sequence[Asked]) -> list[str]:
@@ -262,6 +278,12 @@ def _texts(data: Path | None, found: Sequence[Asked]) -> list[str]:
     return texts
 
 
+def _group(asked: Asked) -> str:
+    if asked.source == REPORT:
+        return "reports"
+    return "cookbook" if asked.recipe.url.startswith("cookbook:") else "imported"
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -275,10 +297,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--start", type=Path, help="folder of the run to go on from, judge or export")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--beside", type=int, default=100_000, help="utterances that are in no asked file, at most")
+    parser.add_argument("--most", type=int, default=1_000_000, help="utterances in all, at most")
     parser.add_argument("--layers", type=int, default=6, help="of a pretrained BERT")
     parser.add_argument("--vocabulary", type=int, default=12_000)
+    parser.add_argument("--mined", type=Path, nargs="*", default=(), help="of training.reader_mining: hard negatives")
     parser.add_argument("--size", type=int, default=9, help="candidates of an utterance")
-    parser.add_argument("--repeat", type=int, default=1, help="how often the asked files, each time among others")
+    parser.add_argument("--repeat", type=int, default=1, help="how often what was asked and is not known")
     parser.add_argument("--epochs", type=float, default=1.0)
     parser.add_argument("--minutes", type=float, default=600.0, help="stop after so long; the rate decays to then")
     parser.add_argument("--rate", type=float, default=6e-5)
@@ -294,8 +318,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         notes, entries = open_notes().near, {entry.id: entry for entry in load_knowledge()}
         kept, reader = kept_back(args.data), Reader(args.start or FOLDER, args.threads)
         found = [asked for asked in asked_files(args.data) if asked.recipe.url in kept]
-        for name in ("cookbook", "imported"):
-            wanted = [asked for asked in found if asked.recipe.url.startswith("cookbook:") == (name == "cookbook")]
+        for name in ("cookbook", "imported", "reports"):
+            wanted = [asked for asked in found if name == _group(asked)]
             if wanted:
                 lists = [listed(asked, notes, 0, random.Random(0), entries) for asked in wanted]
                 print(name, json.dumps(judge(reader, lists)), flush=True)

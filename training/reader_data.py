@@ -23,6 +23,7 @@ from training.corpora import Example
 from training.mixture import real_examples
 from training.rerank_data import DONE, holds, wote
 
+REPORT = "report"  # says what has been done; in files of that name
 Notes = Callable[[str, str], list[Passage]]
 
 
@@ -36,7 +37,7 @@ class Asked:
         step: The step at hand, from 1; 0 before the first.
         labels: Keys of the candidates that answer, best first.
         verdict: "y", "n", or "" where no yes or no belongs before the answer.
-        source: Where it comes from.
+        source: Where it comes from: "asked" and "report" are written for the reader.
     """
 
     utterance: str
@@ -45,6 +46,11 @@ class Asked:
     labels: tuple[str, ...]
     verdict: str = ""
     source: str = "asked"
+
+    @property
+    def written(self) -> bool:
+        """Whether it stands in an asked file."""
+        return self.source in ("asked", REPORT)
 
     @property
     def at_hand(self) -> str:
@@ -77,7 +83,8 @@ def of_lines(lines: Iterable[Line], recipes: dict[str, Recipe]) -> Iterator[Aske
             keys[line.url] = {c.key for c in candidates(recipe)} | knowledge
         if unknown := set(line.labels) - keys[line.url]:
             raise ValueError(f"{line.place}: nothing is named {', '.join(sorted(unknown))}.")
-        yield Asked(line.utterance, recipe, line.step, line.labels, line.verdict)
+        source = REPORT if line.place.startswith(REPORT) else "asked"
+        yield Asked(line.utterance, recipe, line.step, line.labels, line.verdict, source)
 
 
 def asked_files(data: Path | None = None) -> list[Asked]:
@@ -145,6 +152,8 @@ def _labels(
     if cook.intent == "request_next_step" and turn.intent == "return_next_step":
         shown = [recipe.steps.index(item) + 1 for item in turn.shared if item in recipe.steps]
         return ("next",) if shown and shown[0] == step + 1 else ()
+    if cook.intent.startswith("ask_question") and turn.intent == "return_next_step":
+        return _in_next(cook, turn, recipe, step, page)
     if cook.intent.startswith("ask_question") and turn.intent.startswith("answer_question"):
         if backs:
             return tuple(backs)
@@ -157,6 +166,21 @@ def _labels(
     if cook.intent == "chitchat" and turn.intent == "chitchat" and "?" not in cook.text:
         return ("ok", "chat")
     return ()
+
+
+def _in_next(cook: Turn, turn: Turn, recipe: Recipe, step: int, page: Sequence[Candidate]) -> tuple[str, ...]:
+    """Sentences of the next step, that which the wizard says first, where that step is what the wizard gives to a
+    question ("They are dipped. Do they go in the oven now?"), and the question is not of what that step cannot say.
+    """
+    if re.search(r"\b(?:how|when|why|which|where|repeat|catch)\b", cook.text.lower()):
+        return ()
+    shown = [recipe.steps.index(item) + 1 for item in turn.shared if item in recipe.steps]
+    if not shown or shown[0] != step + 1:
+        return ()
+    said = set(content_words(turn.text))
+    there = [c for c in page if c.kind == "step" and c.number == step + 1]
+    there.sort(key=lambda c: -len(said & set(content_words(c.text))) / (len(set(content_words(c.text))) + 1))
+    return tuple(c.key for c in there[:2])
 
 
 def from_wote(data: Path) -> Iterator[Asked]:
@@ -174,7 +198,14 @@ def from_wote(data: Path) -> Iterator[Asked]:
             yield Asked(question.query.text, recipe, step, tuple(labels[:4]), "", "wote")
 
 
-def listed(asked: Asked, notes: Notes, size: int, rng: random.Random, entries: dict[str, KnowledgeEntry]) -> Listed:
+def listed(
+    asked: Asked,
+    notes: Notes,
+    size: int,
+    rng: random.Random,
+    entries: dict[str, KnowledgeEntry],
+    liked: Sequence[str] = (),
+) -> Listed:
     """The utterance with ``size`` candidates: those that answer, the acts, near notes, the step at hand, others.
 
     Args:
@@ -183,6 +214,8 @@ def listed(asked: Asked, notes: Notes, size: int, rng: random.Random, entries: d
         size: How many; 0 for all that the assistant would read.
         rng: Chooses the others.
         entries: The knowledge base by id: a note that answers is among the candidates, found or not.
+        liked: Keys of what a reader takes for the answer, the likeliest first: the first of them that does not answer
+            are among the candidates (hard negatives; Xiong et al., 2021).
     """
     every = candidates(asked.recipe, notes(asked.utterance, asked.at_hand))
     keys = {c.key for c in every}
@@ -208,9 +241,10 @@ def listed(asked: Asked, notes: Notes, size: int, rng: random.Random, entries: d
         told = set(content_words(f"{c.title} {c.text}"))
         return len(asks & told) + here + act + (0.8 if c.kind == "note" else 0.0) + 1.5 * rng.random()
 
-    others.sort(key=near, reverse=True)
+    hard = [key for key in liked if key not in asked.labels][: size // 3]
+    others.sort(key=lambda c: (c.key in hard, near(c)), reverse=True)
     near_by = max(0, size - len(right[:2]) - 2)
-    kept = [*right[:2], *others[:near_by], *rng.sample(others[near_by:], min(2, len(others) - near_by))]
+    kept = [*right[:2], *others[:near_by], *rng.sample(others[near_by:], max(0, min(2, len(others) - near_by)))]
     return Listed(asked, tuple(kept), tuple(c.key in asked.labels for c in kept))
 
 

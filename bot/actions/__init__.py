@@ -10,6 +10,7 @@ from bot.actions import (
     diets,
     leaving,
     navigation,
+    onward,
     skipping,
     substituting,
     timers,
@@ -19,7 +20,7 @@ from bot.actions import (
 from bot.actions.base import Action, Decision, Scene
 
 ACTIONS: dict[str, Action] = {
-    "next": navigation.next_step,
+    "next": onward.go_on,
     "start": navigation.start,
     "back": navigation.back,
     "repeat": navigation.repeat,

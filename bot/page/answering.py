@@ -28,7 +28,7 @@ def answering(
     by_words = _by_words(question, recipe, at, goes)
     if reading is None:
         return by_words, ""
-    act = act_in(reading, question.asks, goes)
+    act = act_in(reading, question.asks, goes, at)
     if act != "next" and by_words is not None and likely(reading, by_words):
         return by_words, ""
     if act:

@@ -51,13 +51,14 @@ def likely(reading: Reading, found: Found) -> bool:
     return sum(p for c, p in reading.ranked if c.text and c.text in found.text) >= AGREES
 
 
-def act_in(reading: Reading | None, asks: bool, goes: bool) -> str:
+def act_in(reading: Reading | None, asks: bool, goes: bool, at: int = 0) -> str:
     """The act that the reader takes a turn for, or "" where that is a text, or it is not sure.
 
     Args:
         reading: What the reader said, or None where it was not asked.
         asks: Whether the words ask something else than what to do next.
         goes: Whether they may say that something is done.
+        at: Number of the step at hand.
     """
     if reading is None:
         return ""
@@ -66,8 +67,19 @@ def act_in(reading: Reading | None, asks: bool, goes: bool) -> str:
     if not asks and (nexts >= MOVES or said):
         return "next"
     best = reading.best.kind
+    if goes and not asks and best == "step" and reading.sure >= SURE and 0 < reading.best.number < at:
+        return "ok"  # "the spices are in", of a step before: nothing is asked
     unfit = ("next", "ok") if asks else ("next",)  # a question is no remark
     return best if best in ACTS and best not in unfit and reading.sure >= SURE else ""
+
+
+def later_in(reading: Reading | None, at: int) -> int:
+    """Number of a step after the one at hand whose sentences the reader takes for what is spoken of, or 0."""
+    if reading is None or reading.best.kind != "step" or reading.best.number <= at:
+        return 0
+    number = reading.best.number
+    share = sum(p for c, p in reading.ranked if c.kind == "step" and c.number == number)
+    return number if share >= SURE else 0
 
 
 def _with_neighbour(reading: Reading) -> str:

@@ -7,7 +7,7 @@ from bot.instead import TALK_ON
 from bot.messages import Reply, StepInfo
 from retrieval.cookbook import load_recipes
 from training.asked import verdict
-from training.reader_data import Asked
+from training.reader_data import REPORT, Asked
 
 SHAKSHUKA = next(recipe for recipe in load_recipes() if recipe.url == "cookbook:shakshuka")
 NOTES = {"sub-x": "Use leeks. They are milder."}
@@ -35,6 +35,20 @@ def test_what_a_reply_is_worth(labels: str, text: str, wanted: str) -> None:
 def test_moving_is_right_only_where_the_cook_wants_it() -> None:
     assert worth("next", SHAKSHUKA.steps[1], step=2, action="next") == "right"
     assert worth("s1.2", SHAKSHUKA.steps[0], step=2) == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("labels", "step", "wanted"),
+    [
+        ("s4.1", 5, "right"), ("s4.1", 4, "right"), ("s4.1", 3, "wrong"), ("s4.1", 2, "missed"), ("s4.1", 1, "missed"),
+        ("s1.1", 2, "right"), ("s1.1", 3, "wrong"),
+    ],
+)  # fmt: skip
+def test_a_report_of_another_step_is_followed_only_ahead(labels: str, step: int, wanted: str) -> None:
+    at = 1 if labels == "s4.1" else 2
+    info = StepInfo(SHAKSHUKA.url, SHAKSHUKA.title, step, len(SHAKSHUKA.steps))
+    asked = Asked("the eggs are in", SHAKSHUKA, at, (labels,), source=REPORT)
+    assert verdict(asked, Reply(1, TALK_ON, (), "", "", "", (), info, ()), NOTES) == wanted
 
 
 def test_codes_own_words_are_not_judged() -> None:
