@@ -67,8 +67,9 @@ def act_in(reading: Reading | None, asks: bool, goes: bool, at: int = 0) -> str:
     if not asks and (nexts >= MOVES or said):
         return "next"
     best = reading.best.kind
-    if goes and not asks and best == "step" and reading.sure >= SURE and 0 < reading.best.number < at:
-        return "ok"  # "the spices are in", of a step before: nothing is asked
+    if goes and not asks and best == "step" and reading.sure >= SURE and reading.best.number != at:
+        # "The spices are in": of a step before nothing is asked; of a later one, there the cook is.
+        return "next" if reading.best.number > at else "ok"
     unfit = ("next", "ok") if asks else ("next",)  # a question is no remark
     return best if best in ACTS and best not in unfit and reading.sure >= SURE else ""
 
