@@ -94,7 +94,7 @@ class Brief:
         goes = decision is not None or goes_on(utterance, step_text)
         on_page, taken_for = None, ""
         if recipe is not None and decision is None:
-            on_page, taken_for = answering(reading, question, recipe, at, goes)
+            on_page, taken_for = answering(reading, question, recipe, at, goes, follows=step is None)
             goes = taken_for == "next" if taken_for else goes
             if taken_for == "next":
                 question = Question(utterance, utterance)

@@ -59,7 +59,7 @@ def verdict(asked: Asked, reply: Reply, notes: dict[str, str]) -> str:
     step = reply.step.step if reply.step is not None else 0
     moved, first = step != asked.step, asked.labels[0]
     last = asked.step >= len(asked.recipe.steps)
-    doubts, waits = any(d in reply.text for d in DOUBTS), any(w in reply.text for w in WAITS)
+    doubts, waits = _doubts(reply), any(w in reply.text for w in WAITS)
     if first == "next":
         return "right" if moved or (last and reply.action == "next") else "missed" if doubts or waits else "wrong"
     if moved or (last and reply.action == "next"):
@@ -74,7 +74,11 @@ def verdict(asked: Asked, reply: Reply, notes: dict[str, str]) -> str:
         return "right"
     if doubts or waits:
         return "missed"
-    return "code" if reply.action else "wrong"
+    return "code" if reply.action not in ("", "next") else "wrong"
+
+
+def _doubts(reply: Reply) -> bool:
+    return any(d in reply.text for d in DOUBTS)
 
 
 def _reached(asked: Asked) -> int:
@@ -87,8 +91,11 @@ def _of_report(asked: Asked, reached: int, reply: Reply) -> str:
     at = asked.step
     now = reply.step.step if reply.step is not None else 0
     if reached <= at:
-        return "right" if now == at else "wrong"
-    return "right" if now in (reached, reached + 1) else "missed" if now in (at, at + 1) else "wrong"
+        waits = any(w in reply.text for w in WAITS) or reply.intent == "chitchat"
+        return "right" if now == at and waits else "missed" if now == at and _doubts(reply) else "wrong"
+    there = now in (reached, reached + 1) or f"go to step {reached}" in reply.text
+    there = there or f"go to step {reached + 1}" in reply.text
+    return "right" if there else "missed" if now in (at, at + 1) else "wrong"
 
 
 def _shown(sentence: set[str], have: set[str]) -> bool:

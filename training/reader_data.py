@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.page.question import asks_for_next
+from bot.words import regular
 from model.reader import ACTS, Candidate, candidates
 from model.vocabulary import Turn
 from retrieval.asked import Line, load
@@ -169,9 +171,12 @@ def _labels(
 
 
 def _in_next(cook: Turn, turn: Turn, recipe: Recipe, step: int, page: Sequence[Candidate]) -> tuple[str, ...]:
-    """Sentences of the next step, that which the wizard says first, where that step is what the wizard gives to a
-    question ("They are dipped. Do they go in the oven now?"), and the question is not of what that step cannot say.
+    """What a question is answered by to which the wizard gives the next step: "They are dipped. Do they go in the oven
+    now?". These are two sentences of that step, nearest to the wizard's words first; none where the question is of what
+    that step cannot say.
     """
+    if asks_for_next(regular(cook.text)):
+        return ("next",)
     if re.search(r"\b(?:how|when|why|which|where|repeat|catch)\b", cook.text.lower()):
         return ()
     shown = [recipe.steps.index(item) + 1 for item in turn.shared if item in recipe.steps]
@@ -241,7 +246,8 @@ def listed(
         told = set(content_words(f"{c.title} {c.text}"))
         return len(asks & told) + here + act + (0.8 if c.kind == "note" else 0.0) + 1.5 * rng.random()
 
-    hard = [key for key in liked if key not in asked.labels][: size // 3]
+    known = {c.key for c in others}
+    hard = [key for key in liked if key in known][: size // 3]
     others.sort(key=lambda c: (c.key in hard, near(c)), reverse=True)
     near_by = max(0, size - len(right[:2]) - 2)
     kept = [*right[:2], *others[:near_by], *rng.sample(others[near_by:], max(0, min(2, len(others) - near_by)))]

@@ -1,6 +1,7 @@
 """What a reader takes for the answer of each asked utterance: hard negatives, and labels to look at again.
 
-    python -m training.reader_mining --data DATA --out MINED.jsonl          # --part 0 --parts 2: half of them
+    python -m training.reader_mining --data DATA --out MINED.jsonl
+    python -m training.reader_mining --data DATA --out HALF.jsonl --part 0 --parts 2   # and a second process, part 1
     python -m training.reader train --mined MINED.jsonl ...
 
 Of every utterance the nearest candidates by words are read, a line of JSON each: url, step, what is said, and the keys
@@ -79,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder with the public data sets")
     parser.add_argument("--reader", type=Path, default=FOLDER, help="folder of an exported reader")
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True, help="a file of its own for each part; read by --doubtful")
     parser.add_argument("--part", type=int, default=0)
     parser.add_argument("--parts", type=int, default=1, help="each process one part of them")
     parser.add_argument("--threads", type=int, default=1)

@@ -32,7 +32,7 @@ def next_step(scene: Scene) -> Decision:
     if scene.recipe is None:
         return no_recipe()
     if at_the_end(scene):
-        return _finished(scene.recipe)
+        return finished(scene.recipe)
     return step_reply(scene, scene.session.step + 1)
 
 
@@ -111,7 +111,7 @@ def remaining(scene: Scene) -> Decision:
     step, count = scene.session.step, len(scene.recipe.steps)
     left = scene.recipe.steps[step:]
     if not left:
-        return _finished(scene.recipe)
+        return finished(scene.recipe)
     return Decision(
         f"{len(left)} of {count} steps {'is' if len(left) == 1 else 'are'} "
         f"left{f', after step {step}' if step else ''}.",
@@ -253,7 +253,8 @@ def before(scene: Scene) -> Decision | None:
     )
 
 
-def _finished(recipe: Recipe) -> Decision:
+def finished(recipe: Recipe) -> Decision:
+    """The farewell after the last step."""
     keep = f" {recipe.storage}" if recipe.storage else ""
     return Decision(
         f"That was the last step: your {recipe.title} is done. Enjoy your meal!{keep}",

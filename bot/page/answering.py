@@ -2,9 +2,10 @@
 
 from bot.page.finding import find
 from bot.page.places import Found
-from bot.page.question import Question, went_wrong
-from bot.page.reading import act_in, answer_in, likely
+from bot.page.question import Question, asks_for_next, went_wrong
+from bot.page.reading import act_in, answer_in, elsewhere, likely
 from bot.page.troubles import condition, trouble
+from bot.words import regular
 from model.reader.reader import Reading
 from retrieval.recipe import Recipe
 
@@ -14,7 +15,7 @@ _MEASURES = frozenset(
 
 
 def answering(
-    reading: Reading | None, question: Question, recipe: Recipe, at: int, goes: bool
+    reading: Reading | None, question: Question, recipe: Recipe, at: int, goes: bool, follows: bool = False
 ) -> tuple[Found | None, str]:
     """What answers, and the act that the reader takes a turn for; without a reader, what the words alone tell.
 
@@ -24,11 +25,14 @@ def answering(
         recipe: The recipe as this cook sees it.
         at: Number of the step at hand, 0 before the first.
         goes: Whether the words may mean "done, what is next?".
+        follows: Whether a cook who reports of a later step is believed to be there.
     """
     by_words = _by_words(question, recipe, at, goes)
     if reading is None:
         return by_words, ""
-    act = act_in(reading, question.asks, goes, at)
+    act = act_in(reading, question.asks, goes)
+    if not act and goes and not question.asks:
+        act = elsewhere(reading, at, asks_for_next(regular(question.said)), follows)
     if act != "next" and by_words is not None and likely(reading, by_words):
         return by_words, ""
     if act:

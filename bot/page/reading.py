@@ -51,14 +51,13 @@ def likely(reading: Reading, found: Found) -> bool:
     return sum(p for c, p in reading.ranked if c.text and c.text in found.text) >= AGREES
 
 
-def act_in(reading: Reading | None, asks: bool, goes: bool, at: int = 0) -> str:
+def act_in(reading: Reading | None, asks: bool, goes: bool) -> str:
     """The act that the reader takes a turn for, or "" where that is a text, or it is not sure.
 
     Args:
         reading: What the reader said, or None where it was not asked.
         asks: Whether the words ask something else than what to do next.
         goes: Whether they may say that something is done.
-        at: Number of the step at hand.
     """
     if reading is None:
         return ""
@@ -67,11 +66,24 @@ def act_in(reading: Reading | None, asks: bool, goes: bool, at: int = 0) -> str:
     if not asks and (nexts >= MOVES or said):
         return "next"
     best = reading.best.kind
-    if goes and not asks and best == "step" and reading.sure >= SURE and reading.best.number != at:
-        # "The spices are in": of a step before nothing is asked; of a later one, there the cook is.
-        return "next" if reading.best.number > at else "ok"
     unfit = ("next", "ok") if asks else ("next",)  # a question is no remark
     return best if best in ACTS and best not in unfit and reading.sure >= SURE else ""
+
+
+def elsewhere(reading: Reading | None, at: int, wants_next: bool, follows: bool) -> str:
+    """The act that a turn is which says that something is done, and is about another step than the one at hand, or "".
+
+    Args:
+        reading: What the reader said, or None where it was not asked.
+        at: Number of the step at hand.
+        wants_next: Whether the words ask for the next step.
+        follows: Whether the cook is believed to be where they say ("next"); else only a late report is heard ("ok").
+    """
+    if reading is None or reading.best.kind != "step" or reading.sure < SURE or reading.best.number == at:
+        return ""
+    if reading.best.number > at:
+        return "next" if follows else ""
+    return "" if wants_next else "ok"
 
 
 def later_in(reading: Reading | None, at: int) -> int:

@@ -65,26 +65,75 @@ def at(number: int) -> Candidate:
     return Candidate("step", STEPS[number - 1], STEPS[number - 1], number, 1)
 
 
-def test_a_cook_who_is_ahead_is_met_there(salsa: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("command", ["what now", "now what?", "next", "done", "go on", "continue", "what's next?"])
+def test_a_cook_who_is_ahead_is_met_there(salsa: Bench, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     reads(salsa, monkeypatch, (at(2), 0.8), (NEXT, 0.1))
-    reply = salsa.say("the onion is fried already")  # of the very next step: that is told
-    assert (reply.action, salsa.session.step) == ("next", 2)
-    assert reply.title == "Step 2 of 3"
-    salsa.say("back")
-    reply = salsa.say("onion is fried, what now")
+    reply = salsa.say(f"onion is fried, {command}")
     assert (reply.action, salsa.session.step) == ("next", 3)
-    assert reply.text.startswith("Then steps 1 to 2 are done. Step 3 of 3.")
+    assert reply.text.startswith("I take it that step 2 is done. Step 3 of 3.")
     assert STEPS[2] in f"{reply.text} {reply.card}"
+    assert "back" in {button.text for button in reply.buttons}
 
 
-def test_what_lies_between_is_not_passed_over_by_a_mere_report(salsa: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_report_of_the_next_step_is_told_that_step(salsa: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads(salsa, monkeypatch, (at(2), 0.8), (NEXT, 0.1))
+    reply = salsa.say("the onion is fried already")
+    assert (reply.action, reply.title, salsa.session.step) == ("next", "Step 2 of 3", 2)
+
+
+@pytest.mark.parametrize("said", ["sauce is in already", "sauce is in, what now"])
+def test_what_lies_between_is_not_passed_over(salsa: Bench, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
     reads(salsa, monkeypatch, (at(3), 0.8), (NEXT, 0.1))
-    reply = salsa.say("sauce is in already")
+    reply = salsa.say(said)
     assert salsa.session.step == 1
-    assert reply.text.startswith('That is in step 3 already. Say "next" for step 2')
+    assert reply.text.startswith('That belongs to step 3. Say "next" for step 2, or "go to step 3" if step 2 is done.')
     assert "go to step 3" in {button.text for button in reply.buttons}
     salsa.say("go to step 3")
     assert salsa.session.step == 3
+
+
+@pytest.mark.parametrize(
+    ("between", "moves"),
+    [
+        ("Fry the onion.", True), ("Fry the onion for 10 minutes.", False), ("Bake the onion at 350°F.", False),
+        ("Wash the potatoes.", False), ("Heat the oven.", False),
+    ],
+)  # fmt: skip
+def test_only_what_must_have_been_done_is_taken_as_done(
+    settings: Settings, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, between: str, moves: bool
+) -> None:
+    steps = ("Chop the onion.", between, "Mash the onion.", "Serve it.")
+    bench = cooking_from((settings, store, clock), recipe_of("Test Pie", ("1 onion", "2 potatoes"), steps))
+    bench.say("start")
+    reads(bench, monkeypatch, (Candidate("step", steps[2], steps[2], 3, 1), 0.8), (NEXT, 0.1))
+    reply = bench.say("onion is mashed, what now")
+    assert bench.session.step == (4 if moves else 1)
+    assert ("I take it that steps 2 and 3 are done. Step 4 of 4." in reply.text) == moves
+
+
+def test_who_has_done_the_last_step_is_done(salsa: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    salsa.say("next")
+    reads(salsa, monkeypatch, (at(3), 0.8), (NEXT, 0.1))
+    reply = salsa.say("sauce is poured in, what now")
+    assert reply.text.startswith("That was the last step")
+    assert salsa.session.step == 3
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["how do i get started with this", "should i fry the onion now or what comes next", "i will fry the onion later"],
+)
+def test_what_is_asked_or_meant_is_no_report(salsa: Bench, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    reads(salsa, monkeypatch, (at(3), 0.8), (NEXT, 0.1))
+    reply = salsa.say(said)
+    assert salsa.session.step <= 2
+    assert "I take it" not in reply.text
+
+
+def test_without_a_reader_a_report_with_a_command_is_next(salsa: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(salsa.assistant.answerer, "read", lambda *_: None)
+    salsa.say("drained, next")
+    assert salsa.session.step == 2
 
 
 def test_a_question_about_a_later_step_is_answered_and_moves_nobody(

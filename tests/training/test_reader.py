@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from model.reader import ACTS
+from model.vocabulary import Dialogue, Turn
 from retrieval.asked import parse
 from retrieval.cookbook import load_knowledge, load_recipes
 from retrieval.passage import Passage
-from training.reader_data import asked_files, kept_back, listed, of_lines
+from training.corpora import Example
+from training.reader_data import asked_files, from_dialogues, kept_back, listed, of_lines
 
 RECIPES = {recipe.url: recipe for recipe in load_recipes()}
 
@@ -38,6 +40,24 @@ def test_a_label_that_names_nothing_is_refused(label: str) -> None:
     assert list(of_lines(parse(f"# https://example.org/away\n1 | how long | {label} | -\n", "file"), RECIPES)) == []
 
 
+def test_a_question_that_the_next_step_answers_is_labelled_by_it() -> None:
+    recipe = RECIPES["cookbook:shakshuka"]
+
+    def labels(said: str, step: int) -> list[tuple[str, ...]]:
+        first, then = (recipe.steps[0],), (recipe.steps[step],)
+        turns = [
+            Turn("cook", "start", "request_next_step"), Turn("wizard", "First.", "return_next_step", first),
+            Turn("cook", said, "ask_question_recipe_steps"), Turn("wizard", then[0], "return_next_step", then),
+        ]  # fmt: skip
+        example = Example(Dialogue("d", recipe.url, turns), recipe, source="cookdial")
+        return [a.labels for a in from_dialogues([example], {}) if a.utterance == said]
+
+    assert labels("They are cut. Do they go in the pan?", 1)[0][0].startswith("s2.")
+    assert labels("They are cut. What should I do next?", 1) == [("next",)]
+    assert labels("How long does that take?", 1) == []
+    assert labels("They are cut. Do they go in the pan?", 3) == []
+
+
 def test_the_answer_is_always_among_the_candidates() -> None:
     entries = {entry.id: entry for entry in load_knowledge()}
 
@@ -61,7 +81,7 @@ def test_training_lowers_the_loss_and_the_exported_reader_says_the_same(tmp_path
     from model.cross_encoder import batch, open_tokenizer
     from model.reader.reader import Reader
     from training.fake_int8 import fake_int8
-    from training.from_onnx import bert_of
+    from training.from_onnx import bert_of, heads_of
     from training.judge_encoder import SPECIAL
     from training.reader import ReaderNet, export, judge, listed_pairs, load, loss_of, save, train
 
@@ -107,3 +127,9 @@ def test_training_lowers_the_loss_and_the_exported_reader_says_the_same(tmp_path
     for name, value in bert.state_dict().items():
         ours = net.bert.state_dict()[name]
         assert float((value - ours[: len(value)]).abs().max()) <= float(ours.abs().max()) / 100, name
+    heads = heads_of(tmp_path / "out" / "reader.onnx", "score", "verdict", "another")
+    assert set(heads) == {"score.weight", "score.bias", "verdict.weight", "verdict.bias"}
+    for name, value in heads.items():
+        ours = net.state_dict()[name]
+        assert value.shape == ours.shape
+        assert float((value - ours).abs().max()) <= float(ours.abs().max()) / 100 + 1e-6, name

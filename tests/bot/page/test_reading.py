@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.page.places import Found
-from bot.page.reading import act_in, answer_in, likely
+from bot.page.reading import act_in, answer_in, elsewhere, later_in, likely
 from model.reader import Candidate
 from model.reader.reader import Reading
 
@@ -90,3 +90,23 @@ def test_what_the_words_find_comes_first_where_the_reader_is_not_certain_and_agr
     assert likely(doubtful, Found("Cover and simmer."))
     assert not likely(doubtful, Found("Season."))
     assert not likely(Reading(((SENTENCES[0], 0.7), (SENTENCES[1], 0.2))), Found("Cover and simmer."))
+
+
+def test_a_later_step_is_where_its_sentences_together_are_likely() -> None:
+    reading = Reading(((SENTENCES[1], 0.3), (SENTENCES[0], 0.25), (FEW, 0.2), (NEXT, 0.1)))
+    assert [later_in(reading, at) for at in (0, 1, 2, 3)] == [2, 2, 0, 0]
+    assert later_in(Reading(((SENTENCES[1], 0.3), (FEW, 0.3))), 1) == 0
+    assert later_in(Reading(((FEW, 0.9),)), 0) == later_in(None, 0) == 0
+
+
+@pytest.mark.parametrize(
+    ("at", "wants_next", "follows", "act"),
+    [
+        (3, False, False, "ok"), (3, True, False, ""), (2, False, True, ""), (1, False, False, ""),
+        (1, False, True, "next"), (1, True, True, "next"),
+    ],
+)  # fmt: skip
+def test_what_is_done_of_another_step(at: int, wants_next: bool, follows: bool, act: str) -> None:
+    assert elsewhere(Reading(((SENTENCES[1], 0.8), (NEXT, 0.1))), at, wants_next, follows) == act
+    assert elsewhere(Reading(((SENTENCES[1], 0.4), (NEXT, 0.1))), at, wants_next, follows) == ""
+    assert elsewhere(Reading(((FEW, 0.9),)), at, wants_next, follows) == elsewhere(None, at, wants_next, follows) == ""

@@ -95,9 +95,13 @@ class LocalDiscord:
         return [m for m in self.said(channel) if whole(m)]
 
     def answers(self, to: dict[str, Any]) -> list[dict[str, Any]]:
-        """The bot's messages that refer to a message and are whole."""
+        """The bot's messages that refer to a message, also those that are only begun."""
         messages = self.world.messages[to["channel_id"]].values()
-        return [m for m in messages if (m.get("message_reference") or {}).get("message_id") == to["id"] and whole(m)]
+        return [m for m in messages if (m.get("message_reference") or {}).get("message_id") == to["id"]]
+
+    def replied(self, to: dict[str, Any]) -> list[dict[str, Any]]:
+        """Those of them that are whole."""
+        return [m for m in self.answers(to) if whole(m)]
 
     def threads(self, channel: dict[str, Any]) -> list[dict[str, Any]]:
         return [c for c in self.world.channels.values() if c.get("parent_id") == channel["id"]]

@@ -64,7 +64,7 @@ async def test_a_whole_dialogue_in_a_thread(town: Town) -> None:
     thread = (await town.discord.until(lambda: town.discord.threads(town.channel)))[0]
     await town.discord.until(lambda: town.discord.finished(thread))
     asked = [await town.anna.says(thread, text) for text in said]
-    await town.discord.until(lambda: town.discord.answers(asked[-1]), 60)
+    await town.discord.until(lambda: town.discord.replied(asked[-1]), 60)
 
     for message, reply in zip(asked, expected, strict=True):
         answers = town.discord.answers(message)
@@ -122,7 +122,7 @@ async def test_in_a_channel_only_what_is_addressed(town: Town) -> None:
     first = await town.anna.asks(town.channel, role_ping)
     assert "serves 2" in first["content"]
     again = await town.anna.says(town.channel, "next", to=first)
-    await town.discord.until(lambda: town.discord.answers(again))
+    await town.discord.until(lambda: town.discord.replied(again))
     assert town.turns() == ["test shakshuka", "next"]
     # Elsewhere than in a thread everybody has their own.
     other = await town.ben.asks(town.channel, f"<@!{town.discord.world.bot['id']}> where am I?")
@@ -143,9 +143,9 @@ async def test_recipes_to_choose_from_are_a_menu(town: Town) -> None:
 
 async def test_an_edited_message_is_answered_again(town: Town) -> None:
     asked = await town.anna.says(town.anna.dm, "test shakshoooka")
-    await town.discord.until(lambda: town.discord.answers(asked))
+    await town.discord.until(lambda: town.discord.replied(asked))
     await town.anna.edits(asked, "test shakshuka")
-    await town.discord.until(lambda: len(town.discord.answers(asked)) == 2)
+    await town.discord.until(lambda: len(town.discord.replied(asked)) == 2)
     assert "(You changed your message.) Test Shakshuka: serves 2" in town.discord.answers(asked)[1]["content"]
     # An update that changes no word (a link preview, a pin) says nothing new.
     await town.anna.edits(asked, "test shakshuka")
@@ -234,4 +234,4 @@ async def test_sharded(make_town: TownMaker, asked: str, shards: int) -> None:
     assert [s.shard for s in town.discord.gateway.live] == [(n, shards) for n in range(shards)]
     for channel in (town.anna.dm, town.channel):  # they may be seen by different shards
         message = await town.anna.says(channel, f"<@{town.discord.world.bot['id']}> test shakshuka")
-        await town.discord.until(lambda message=message: town.discord.answers(message))
+        await town.discord.until(lambda message=message: town.discord.replied(message))

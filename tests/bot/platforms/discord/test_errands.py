@@ -24,7 +24,7 @@ async def test_killed_before_a_file_and_a_command_were_answered(forker: Forker, 
         await bot.gone()
         await bot.start()
         for message in asked:
-            await local.until(lambda message=message: local.answers(message))
+            await local.until(lambda message=message: local.replied(message))
         file, told = (local.answers(message) for message in asked[1:])
         assert "test shakshuka" in file[0]["attachments"][0]["data"]
         assert "people who run this kitchen" in visible(told[0])
@@ -51,7 +51,7 @@ async def test_what_a_slash_command_asked_for_comes_by_direct_message(forker: Fo
             bot.signal()
             await bot.gone()
             await bot.start()
-            await local.until(lambda: local.answers(asked) and local.said(anna.dm))
+            await local.until(lambda: local.replied(asked) and local.said(anna.dm))
             assert "test shakshuka" in local.said(anna.dm)[0]["attachments"][0]["data"]
             assert len(local.said(anna.dm)) == 1
             assert not any(message["attachments"] for message in local.said(channel))  # it is theirs alone

@@ -15,7 +15,7 @@ from tests.bot.platforms.discord.local import TOKEN
 async def once(town: Town, *asked: dict[str, Any]) -> None:
     """Wait until every message has its answer, then make sure that each has one."""
     for message in asked:
-        await town.discord.until(lambda message=message: town.discord.answers(message))
+        await town.discord.until(lambda message=message: town.discord.replied(message))
     assert [len(town.discord.answers(message)) for message in asked] == [1] * len(asked)
 
 

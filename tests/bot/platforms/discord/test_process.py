@@ -113,13 +113,13 @@ async def running(forker: Forker, data: Path, slow_s: float) -> AsyncIterator[tu
 async def test_killed_at_the_worst_moments_nothing_is_lost_or_doubled(forker: Forker, data_dir: Path) -> None:
     async with running(forker, data_dir, 0.3) as (local, bot, anna):
         asked: list[dict[str, Any]] = [await anna.says(anna.dm, STEPS[0])]
-        await local.until(lambda: local.answers(asked[0]))
+        await local.until(lambda: local.replied(asked[0]))
 
         async def revive() -> None:
             await bot.gone()
             await bot.start()
             for message in asked:
-                await local.until(lambda message=message: local.answers(message))
+                await local.until(lambda message=message: local.replied(message))
 
         # Received, not answered: two messages are logged, none of them is answered.
         asked += [await anna.says(anna.dm, STEPS[1]), await anna.says(anna.dm, STEPS[2])]
@@ -146,7 +146,7 @@ async def test_killed_at_the_worst_moments_nothing_is_lost_or_doubled(forker: Fo
         asked.append(await anna.says(anna.dm, STEPS[6]))
         await revive()
         asked.append(await anna.says(anna.dm, STEPS[7]))
-        await local.until(lambda: local.answers(asked[-1]))
+        await local.until(lambda: local.replied(asked[-1]))
 
         assert [len(local.answers(message)) for message in asked] == [1] * len(asked)
         assert len(local.said(anna.dm)) == len(asked)
@@ -173,7 +173,7 @@ async def test_killed_between_a_command_and_its_answer(forker: Forker, data_dir:
 async def test_sigterm_ends_it_cleanly_and_what_waits_is_answered_later(forker: Forker, data_dir: Path) -> None:
     async with running(forker, data_dir, 0.4) as (local, bot, anna):
         asked = [await anna.says(anna.dm, text) for text in STEPS[:4]]
-        await local.until(lambda: local.answers(asked[0]))
+        await local.until(lambda: local.replied(asked[0]))
         bot.signal(signal.SIGTERM)
         assert await bot.gone() == 0, bot.wrote()
         assert "Traceback" not in bot.wrote()
@@ -181,7 +181,7 @@ async def test_sigterm_ends_it_cleanly_and_what_waits_is_answered_later(forker: 
         assert len(local.said(anna.dm)) < len(asked)
         await bot.start()
         for message in asked:
-            await local.until(lambda message=message: local.answers(message))
+            await local.until(lambda message=message: local.replied(message))
         assert [len(local.answers(message)) for message in asked] == [1] * len(asked)
 
 

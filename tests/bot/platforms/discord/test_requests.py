@@ -31,7 +31,7 @@ async def test_an_answer_is_there_once_whatever_goes_wrong(town: Town, trouble: 
     else:
         fault = faults.fail("POST", "/messages", int(trouble), times=1 if trouble == "500" else 3)
     asked = await town.anna.says(town.anna.dm, "test shakshuka")
-    await town.discord.until(lambda: town.discord.answers(asked))
+    await town.discord.until(lambda: town.discord.replied(asked))
     later = await town.anna.says(town.anna.dm, "next")
     await once(town, asked, later)
     assert fault.times == 0
