@@ -67,9 +67,8 @@ def ahead(scene: Scene) -> int:
     said, asked = _split(scene.message.text)
     if recipe is None or not reached or not said or stuck(scene.message.text) or _INTENDS.search(said):
         return 0
-    if question.asks_for_next(said) or (asked and question.read(said).asks):
-        return 0
-    return reached if asked or goes_on(said, recipe.steps[reached - 1]) else 0
+    asks = question.read(said).asks or (question.asks_for_next(said) and not asked)
+    return 0 if asks else reached
 
 
 def _split(text: str) -> tuple[str, bool]:

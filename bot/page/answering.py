@@ -31,7 +31,7 @@ def answering(
     if reading is None:
         return by_words, ""
     act = act_in(reading, question.asks, goes)
-    if not act and goes and not question.asks:
+    if not act and not question.asks and not went_wrong(question.said):
         act = elsewhere(reading, at, asks_for_next(regular(question.said)), follows)
     if act != "next" and by_words is not None and likely(reading, by_words):
         return by_words, ""

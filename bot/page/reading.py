@@ -14,8 +14,8 @@ CERTAIN = 0.6  # below this, what the words alone find comes first if the reader
 AGREES = 0.1  # that is, at least so likely
 BESIDE = 0.4  # a second sentence of the same place is shown from this share of the first's probability
 MOVES = 0.5  # from here on the cook is taken to go on, whatever the words
-GOES = 0.25  # the same where the words say that something is done
-UNLIKELY = 0.05  # below this no words move the cook on, but a bare command
+GOES = 0.35  # the same where the words say that something is done
+UNLIKELY = 0.05  # below this "…, what now?" asks for help
 SAYS_YES = 0.85  # from here on "yes" or "no" is said first
 UNLED = ("safe-", "store-")  # notes before which "yes" or "no" would be a guess about safety
 WHOLE = ("tip", "pitfall", "storage")  # places that mean something only as a whole
@@ -62,8 +62,7 @@ def act_in(reading: Reading | None, asks: bool, goes: bool) -> str:
     if reading is None:
         return ""
     nexts = reading.mass("next")
-    said = goes and (nexts >= GOES or (reading.sure < CERTAIN and nexts >= UNLIKELY))
-    if not asks and (nexts >= MOVES or said):
+    if not asks and nexts >= (GOES if goes else MOVES):
         return "next"
     best = reading.best.kind
     unfit = ("next", "ok") if asks else ("next",)  # a question is no remark
@@ -71,7 +70,7 @@ def act_in(reading: Reading | None, asks: bool, goes: bool) -> str:
 
 
 def elsewhere(reading: Reading | None, at: int, wants_next: bool, follows: bool) -> str:
-    """The act that a turn is which says that something is done, and is about another step than the one at hand, or "".
+    """The act that a turn is which asks nothing, and is about another step than the one at hand: a report; or "".
 
     Args:
         reading: What the reader said, or None where it was not asked.

@@ -74,7 +74,8 @@ def test_what_is_not_sure_is_not_said() -> None:
     [
         (((NEXT, 0.9),), False, False, "next"),
         (((NEXT, 0.45), (SENTENCES[0], 0.3)), False, False, ""),  # a step is not skipped on a guess,
-        (((NEXT, 0.3), (SENTENCES[0], 0.6)), False, True, "next"),  # unless the words say so, too,
+        (((NEXT, 0.4), (SENTENCES[0], 0.6)), False, True, "next"),  # unless the words say so, too,
+        (((NEXT, 0.3), (SENTENCES[0], 0.6)), False, True, ""),
         (((NEXT, 0.9),), True, False, ""),  # and never by a question
         (((Candidate("none"), 0.6), (SENTENCES[0], 0.4)), True, False, "none"),
         (((Candidate("ok"), 0.6),), False, False, "ok"),
