@@ -107,6 +107,7 @@ def diet_frame(text: str) -> Wish | None:
             rf"(?:.{{1,40}}[,.?!] )?(?:are there |is there )?any {_FOODS} (?:at all|(?:in|inside) (?:{this}|here))",
             text,
         )
+        or re.fullmatch(rf"(?:is there |has it )?anything with {_FOODS} in (?:{this}|here)(?:[?.,!] .{{1,60}})?", text)
     )
     if match:
         item = re.sub(r"^(?:an? |the |any )", "", match["x"].strip())

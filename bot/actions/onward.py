@@ -12,6 +12,7 @@ from bot.messages import Button
 from bot.page import question, reading
 from bot.page.remarks import goes_on, stuck
 from bot.page.troubles import trouble
+from bot.page.undone import undone
 from bot.words import bare, regular
 from model.facts import foods, stem
 from retrieval.recipe import Recipe
@@ -111,6 +112,8 @@ def moves(scene: Scene) -> bool:
     if recipe is None:
         return False
     asks = question.read(text).asks
+    if undone(text, recipe, step) is not None:
+        return False
     if scene.reading is not None:
         at_hand = recipe.steps[step - 1] if step else ""
         return ahead(scene) > 0 or reading.act_in(scene.reading, asks, goes_on(text, at_hand)) == "next"
@@ -121,7 +124,9 @@ def wants_help(scene: Scene) -> bool:
     """Whether "…, now what?" tells of something that the page or a note answers ("the blender is packed away"), or of
     something that went wrong, or is no "next" at all to the reader ("toothpick has crumbs on it, done?").
     """
-    said = scene.reading
+    said, recipe = scene.reading, scene.recipe
+    if recipe is not None and undone(scene.message.text, recipe, scene.session.step) is not None:
+        return True
     found = reading.answer_in(said) if said is not None and said.sure >= reading.CERTAIN else None
     answered = found is not None and found.step != scene.session.step + 1  # what comes next is what "next" tells
     unlikely = said is not None and said.mass("next") < reading.UNLIKELY

@@ -5,6 +5,7 @@ from bot.page.places import Found
 from bot.page.question import Question, asks_for_next, went_wrong
 from bot.page.reading import act_in, answer_in, elsewhere, likely
 from bot.page.troubles import condition, trouble
+from bot.page.undone import undone
 from bot.words import regular
 from model.reader.reader import Reading
 from retrieval.recipe import Recipe
@@ -27,6 +28,8 @@ def answering(
         goes: Whether the words may mean "done, what is next?".
         follows: Whether a cook who reports of a later step is believed to be there.
     """
+    if not question.asks and (short := undone(question.said, recipe, at)) is not None:
+        return short, ""
     by_words = _by_words(question, recipe, at, goes)
     if reading is None:
         return by_words, ""

@@ -152,3 +152,14 @@ def test_a_late_report_is_only_heard(salsa: Bench, monkeypatch: pytest.MonkeyPat
     assert salsa.session.step == 3
     assert STEPS[1] not in reply.text
     assert not reply.card
+
+
+@pytest.mark.parametrize("said", ["bottom piece says 150", "bottom piece says 150, next"])
+def test_too_cool_a_piece_moves_nobody(
+    settings: Settings, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    steps = ("Bake the chicken.", "Test a piece; it must be at least 165°F (74°C). Serve.")
+    bench = cooking_from((settings, store, clock), recipe_of("Test Pie", ("2 chicken thighs",), steps))
+    bench.say("step 2")
+    reads(bench, monkeypatch, (NEXT, 0.99))
+    assert bench.say(said).text == "Not yet. Test a piece; it must be at least 165°F (74°C)."
