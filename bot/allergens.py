@@ -196,7 +196,9 @@ def find(recipe: Recipe, word: str) -> Finding:
         # A recipe with an allergen list of its own knows what its title stands for: flourless cookies.
         title = not recipe.allergens and bool(names & kinds(recipe.title))
         return Finding(bool(names.intersection(recipe.allergens)), lines, title, tuple(beside))
-    alike = food_kinds().get(singular(word), frozenset()) if word in _GROUPS else frozenset()
+    alike = food_kinds().get(singular(word), frozenset())
+    if word not in _GROUPS:  # two names of one food: cilantro and coriander
+        alike = frozenset(name for name in alike if singular(word) in food_kinds().get(name, frozenset()))
     stems = "|".join(re.escape(singular(name)) for name in (word, *sorted(alike)))
     pattern = re.compile(rf"\b(?:{stems})(?!\w* vinegar)", re.IGNORECASE)
     return Finding(False, tuple(i.text for i in recipe.ingredients if pattern.search(i.text)))

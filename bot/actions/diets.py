@@ -7,6 +7,7 @@ from bot import allergens
 from bot.actions import choosing, substituting
 from bot.actions.base import Decision, Scene, listed, no_recipe, read_out
 from bot.actions.recogniser import Wish, recognise
+from bot.actions.restrictions import plain
 from bot.actions.wish_talk import wish_in
 from bot.session import Session
 from bot.words import clauses, regular
@@ -19,7 +20,7 @@ _CANNOT_CLEAR = "I can only read the list: check the labels for traces."
 def set_allergies(scene: Scene) -> Decision:
     """Remember allergies, intolerances and dislikes; warn about the recipe at hand."""
     session = scene.session
-    items = [i for i in scene.wish.args["items"] if i]
+    items = [food for item in scene.wish.args["items"] if (food := plain(item))]
     diets = scene.wish.args.get("diets", [])
     remember(session, items, diets)
     told = f"no {listed([allergens.spoken(item) for item in items], 'or')}"
@@ -234,7 +235,7 @@ def safe_for(scene: Scene) -> Decision:
     clashes = allergens.clashes(recipe, items, [])
     lines = tuple(dict.fromkeys(line for item in items for line in allergens.find(recipe, item).lines))
     if clashes:
-        text = f"No, not as it is: {recipe.title} has {listed(clashes)}. Ask me what to take instead."
+        text = f"Not as it is: {recipe.title} has {listed(clashes)}. Ask me what to take instead."
     else:
         names = listed([allergens.spoken(item) for item in items], "or")
         text = f"The ingredient list names no {names}.{_beside(recipe, items)} {_CANNOT_CLEAR}"

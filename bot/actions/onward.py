@@ -10,7 +10,7 @@ from bot.actions.commands import COMMANDS
 from bot.actions.navigation import at_the_end, finished, next_step, step_reply
 from bot.messages import Button
 from bot.page import question, reading
-from bot.page.remarks import goes_on, stuck
+from bot.page.remarks import stuck
 from bot.page.troubles import trouble
 from bot.page.undone import undone
 from bot.words import bare, regular
@@ -115,8 +115,7 @@ def moves(scene: Scene) -> bool:
     if undone(text, recipe, step) is not None:
         return False
     if scene.reading is not None:
-        at_hand = recipe.steps[step - 1] if step else ""
-        return ahead(scene) > 0 or reading.act_in(scene.reading, asks, goes_on(text, at_hand)) == "next"
+        return ahead(scene) > 0 or reading.act_in(scene.reading, asks) == "next"
     return at_the_end(scene) and not (asks or question.went_wrong(text) or trouble(text, recipe))
 
 

@@ -86,8 +86,8 @@ def _whole(said: str) -> Wish | None:
         if wish is not None:
             return wish
         for name, pattern in COMMANDS.items():
-            if pattern.fullmatch(candidate):
-                return Wish(name)
+            if pattern.fullmatch(candidate) and not (name == "repeat" and candidate == "what" != stripped):
+                return Wish(name)  # "it's done, what now?" is no "what?"
     return None
 
 

@@ -107,6 +107,18 @@ class Told:
     within: bool
 
 
+# What follows the food: "… can't eat shellfish anyway".
+_LAST = re.compile(
+    r"(?:[ ,]+(?:anyway|anyways|either|too|though|tho|sadly|unfortunately|btw|by the way|lol|haha|anymore|any more|at all|"
+    r"also|as well|tonight|today|now|right now|actually|sorry|you know|so|then|mind you))+$"
+)
+
+
+def plain(food: str) -> str:
+    """A food without what is said behind it: "shellfish anyway"."""
+    return _LAST.sub("", food).strip(" ,.!")
+
+
 def read(text: str) -> Told | None:
     """What a message (as typed) tells of allergies and diets; None where it tells nothing."""
     said = regular(text).strip(' \t?!.,;:-"')
@@ -115,7 +127,7 @@ def read(text: str) -> Told | None:
     for match in _ALLERGY.finditer(said):
         found = ["gluten"] if "liac" in match[0] else _foods(match)
         if found:
-            avoided += found
+            avoided += map(plain, found)
             start = match.start("of") + match["of"].rfind(found[0]) if match["of"] else match.start()
             spans.append((max(start, match.start()), match.end()))
     diets: list[str] = []

@@ -28,12 +28,12 @@ def answering(
         goes: Whether the words may mean "done, what is next?".
         follows: Whether a cook who reports of a later step is believed to be there.
     """
-    if not question.asks and (short := undone(question.said, recipe, at)) is not None:
+    if (short := undone(question.said, recipe, at)) is not None:
         return short, ""
     by_words = _by_words(question, recipe, at, goes)
     if reading is None:
         return by_words, ""
-    act = act_in(reading, question.asks, goes)
+    act = act_in(reading, question.asks)
     if not act and not question.asks and not went_wrong(question.said):
         act = elsewhere(reading, at, asks_for_next(regular(question.said)), follows)
     if act != "next" and by_words is not None and likely(reading, by_words):

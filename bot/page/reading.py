@@ -14,7 +14,6 @@ CERTAIN = 0.6  # below this, what the words alone find comes first if the reader
 AGREES = 0.1  # that is, at least so likely
 BESIDE = 0.4  # a second sentence of the same place is shown from this share of the first's probability
 MOVES = 0.5  # from here on the cook is taken to go on, whatever the words
-GOES = 0.35  # the same where the words say that something is done
 UNLIKELY = 0.05  # below this "…, what now?" asks for help
 SAYS_YES = 0.85  # from here on "yes" or "no" is said first
 UNLED = ("safe-", "store-")  # notes before which "yes" or "no" would be a guess about safety
@@ -51,18 +50,17 @@ def likely(reading: Reading, found: Found) -> bool:
     return sum(p for c, p in reading.ranked if c.text and c.text in found.text) >= AGREES
 
 
-def act_in(reading: Reading | None, asks: bool, goes: bool) -> str:
+def act_in(reading: Reading | None, asks: bool) -> str:
     """The act that the reader takes a turn for, or "" where that is a text, or it is not sure.
 
     Args:
         reading: What the reader said, or None where it was not asked.
         asks: Whether the words ask something else than what to do next.
-        goes: Whether they may say that something is done.
     """
     if reading is None:
         return ""
     nexts = reading.mass("next")
-    if not asks and nexts >= (GOES if goes else MOVES):
+    if not asks and nexts >= MOVES:
         return "next"
     best = reading.best.kind
     unfit = ("next", "ok") if asks else ("next",)  # a question is no remark

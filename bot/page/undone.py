@@ -15,7 +15,7 @@ _SAYS = re.compile(
     r"\b(?:says?|reads?|reading|shows?|showing|thermometer|probe|temp|temperature|degrees?|deg|registers?)\b|°"
 )
 _ASKED = re.compile(
-    r"\b(?:at least|reach(?:es)?|reads?|registers?|internal|thermometer|must be)\b[^.;]*?(?P<f>\d{2,3})"
+    r"\b(?:at least|above|reach(?:es)?|reads?|registers?|internal|thermometer|must be)\b[^.;]*?(?P<f>\d{2,3})"
     r"(?:\s*(?:to|-|–)\s*\d{2,3})?\s*°\s*F(?:\s*\((?P<c>\d{2,3}))?"
 )
 

@@ -57,7 +57,7 @@ def cupcakes(settings: Settings, store: Store, clock: Clock) -> Bench:
         ("what time should i start for dinner at 8", "at 5:30:"),
         ("when do i need to start so that we can eat at 6:30 pm", "at 4:00 pm:"),
         ("are they gluten free?", "No, it is not gluten-free"),
-        ("is it ok for my egg allergic kid", "No, not as it is: Test Cupcakes has eggs"),
+        ("is it ok for my egg allergic kid", "Not as it is: Test Cupcakes has eggs"),
     ],
 )
 def test_the_card_answers(cupcakes: Bench, said: str, told: str) -> None:

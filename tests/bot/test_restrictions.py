@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot import allergens
 from bot.actions.recogniser import recognise
 from bot.actions.restrictions import read
 from bot.settings import Settings
@@ -129,7 +130,7 @@ def tart(settings: Settings, store: Store, clock: Clock) -> Bench:
         ("my nephew has a nut allergy, what else could coat it", "Of peanut or neutral oil take neutral oil.", "rest"),
         ("grandma is allergic to nuts, what do i fill the shell with", "sunflower seeds", "Step 2"),
         ("my sister is celiac", "has gluten (1 pre-baked tart shell; 2 tablespoons all-purpose flour)", "names none"),
-        ("can my nut allergy husband eat this", "No, not as it is", "Yes"),
+        ("can my nut allergy husband eat this", "Not as it is", "Yes"),
         ("sesame allergy is this safe", "A little tahini may go on top.", "Yes"),
         ("how do i make it vegan", "neutral oil", "ghee"),
         ("feta on top? still vegan?", "feta is not vegan", "ghee"),
@@ -145,3 +146,19 @@ def test_an_allergy_is_heard_before_going_on(tart: Bench) -> None:
     assert "Careful" in tart.say("i'm allergic to nuts, next step please").text
     assert tart.session.allergies == ["nuts"]
     assert tart.session.step == 0
+
+
+@pytest.mark.parametrize(
+    "said", ["my flatmate can't eat shellfish anyway", "no shellfish for me, my flatmate cant eat shellfish either"]
+)
+def test_what_is_said_behind_the_food_is_no_part_of_it(said: str) -> None:
+    told = read(said)
+    assert told is not None
+    assert "shellfish" in told.allergies
+    assert not [food for food in told.allergies if "anyway" in food or "either" in food]
+
+
+def test_two_names_of_one_food() -> None:
+    salsa = recipe_of("Test Salsa", ("1/2 cup chopped fresh cilantro", "1 lemon"), ("Mix.",))
+    assert allergens.find(salsa, "coriander").lines == ("1/2 cup chopped fresh cilantro",)
+    assert not allergens.find(salsa, "lime").lines

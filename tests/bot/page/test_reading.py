@@ -59,8 +59,8 @@ def test_no_guess_is_said_before_a_note_on_what_is_safe(name: str) -> None:
 
 def test_a_question_is_no_remark() -> None:
     remark = Reading(((Candidate("ok"), 0.6), (SENTENCES[0], 0.4)))
-    assert act_in(remark, asks=False, goes=False) == "ok"
-    assert act_in(remark, asks=True, goes=False) == ""
+    assert act_in(remark, asks=False) == "ok"
+    assert act_in(remark, asks=True) == ""
 
 
 def test_what_is_not_sure_is_not_said() -> None:
@@ -70,20 +70,18 @@ def test_what_is_not_sure_is_not_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ranked", "asks", "goes", "act"),
+    ("ranked", "asks", "act"),
     [
-        (((NEXT, 0.9),), False, False, "next"),
-        (((NEXT, 0.45), (SENTENCES[0], 0.3)), False, False, ""),  # a step is not skipped on a guess,
-        (((NEXT, 0.4), (SENTENCES[0], 0.6)), False, True, "next"),  # unless the words say so, too,
-        (((NEXT, 0.3), (SENTENCES[0], 0.6)), False, True, ""),
-        (((NEXT, 0.9),), True, False, ""),  # and never by a question
-        (((Candidate("none"), 0.6), (SENTENCES[0], 0.4)), True, False, "none"),
-        (((Candidate("ok"), 0.6),), False, False, "ok"),
+        (((NEXT, 0.9),), False, "next"),
+        (((NEXT, 0.45), (SENTENCES[0], 0.3)), False, ""),  # a step is not skipped on a guess,
+        (((NEXT, 0.9),), True, ""),  # and never by a question
+        (((Candidate("none"), 0.6), (SENTENCES[0], 0.4)), True, "none"),
+        (((Candidate("ok"), 0.6),), False, "ok"),
     ],
 )
-def test_what_a_turn_is_taken_for(ranked: Any, asks: bool, goes: bool, act: str) -> None:
-    assert act_in(Reading(ranked), asks, goes) == act
-    assert act_in(None, asks, goes) == ""
+def test_what_a_turn_is_taken_for(ranked: Any, asks: bool, act: str) -> None:
+    assert act_in(Reading(ranked), asks) == act
+    assert act_in(None, asks) == ""
 
 
 def test_what_the_words_find_comes_first_where_the_reader_is_not_certain_and_agrees() -> None:

@@ -23,7 +23,7 @@ PIE = recipe_of(
         ("probe says 72 c", 2, True), ("reads 165", 2, False), ("the probe says 170 now", 2, False),
         ("it says 75 c", 2, False), ("temp is 125", 3, True), ("temp is 132", 3, False),
         ("oven says 300", 1, False), ("says 40 minutes on the clock", 2, False), ("bottom piece says 150", 0, False),
-        ("150 people said so", 2, False), ("done", 2, False),
+        ("is 150 on the probe enough?", 2, True), ("done", 2, False),
     ],
 )  # fmt: skip
 def test_what_is_short_of_the_step(said: str, at: int, short: bool) -> None:
