@@ -9,8 +9,8 @@ it doubts, or only says that it waits, although there is an answer; *wrong* othe
 own words (an amount, a swap) is counted as *code*, since no sentence tells whether it is right.
 
 ``--reports`` are what cooks say they have done. One about a later step is *right* where the assistant goes to that step
-or the one after it, or offers to, *missed* where it stays or goes on by one; about an earlier step *right* where it only
-says that it waits.
+or the one after it, or offers to, *missed* where it stays or goes on by one; about an earlier step *right* where it
+only says that it waits.
 """
 
 import argparse
