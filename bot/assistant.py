@@ -21,7 +21,7 @@ from bot.actions import choosing, diets, leaving, named, onward, standing, subst
 from bot.actions.base import Decision, Pantry, Scene, no_recipe
 from bot.actions.recogniser import Wish, recognise
 from bot.actions.several import several
-from bot.actions.timers import Ring, due
+from bot.actions.timers import Ring, due, timer_buttons
 from bot.actions.wish_talk import wish_in
 from bot.answer import Answer, Answerer
 from bot.events import about, emit
@@ -326,7 +326,8 @@ class Assistant:
             scene.refresh()
         shown = act.shared
         written = as_written(shown, scene.recipe, scene.original) if scene.recipe and scene.original else shown
-        buttons = decision.buttons if decision else ()
+        of_page = scene.recipe is not None and act.intent != "answer_question_external_fact"
+        buttons = decision.buttons if decision else timer_buttons(act.text) if of_page else ()
         if scene.recipe is not None:
             session.steps, session.serves = len(scene.recipe.steps), scene.recipe.servings or 0
         info = session.info()

@@ -10,6 +10,7 @@ from bot.gate import DOUBT, quoted, says_nothing
 from bot.page.answering import answering
 from bot.page.places import Found
 from bot.page.question import Question, read, went_wrong
+from bot.page.reading import left_of
 from bot.page.remarks import goes_on
 from model.prompt import step_at_hand
 from model.reader.reader import Reading
@@ -57,6 +58,7 @@ class Brief:
         at: Number of the step at hand, 0 before the first.
         goes_on: Whether the words may mean "done, what is next?".
         on_page: The sentence of the recipe, or the note, that answers, where one does.
+        left: What is left of the step at hand, where the words are a remark on its beginning; or "".
         act: What the reader takes the turn for, where no text answers: "next", "ok", "none" or "chat"; else "".
         offered: The passages that may answer it.
         found: The passage to answer from, where retrieval is sure of one.
@@ -71,6 +73,7 @@ class Brief:
     at: int
     goes_on: bool
     on_page: Found | None
+    left: str
     act: str
     offered: tuple[Passage, ...]
     found: Passage | None
@@ -92,10 +95,11 @@ class Brief:
         at = step_at_hand(Situation(utterance, recipe, history, step=step))
         step_text = recipe.steps[at - 1] if recipe is not None and at else ""
         goes = decision is not None or goes_on(utterance, step_text)
-        on_page, taken_for = None, ""
+        on_page, left, taken_for = None, "", ""
         if recipe is not None and decision is None:
             on_page, taken_for = answering(reading, question, recipe, at, goes, follows=step is None)
             goes = taken_for == "next" if taken_for else goes
+            left = left_of(reading, recipe, at) if taken_for == "ok" else ""
             if taken_for == "next":
                 question = Question(utterance, utterance)
         free = decision is not None or on_page is not None or bool(taken_for)
@@ -111,7 +115,19 @@ class Brief:
         if on_page is not None and on_page.note is not None and on_page.note.id not in {p.id for p in passages}:
             passages = (on_page.note, *passages)  # what is said rests on it
         return cls(
-            utterance, recipe, decision, passages, question, at, goes, on_page, taken_for, offered, found, tuple(pages)
+            utterance,
+            recipe,
+            decision,
+            passages,
+            question,
+            at,
+            goes,
+            on_page,
+            left,
+            taken_for,
+            offered,
+            found,
+            tuple(pages),
         )
 
     @property

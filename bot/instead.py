@@ -22,6 +22,7 @@ _REPORT = re.compile(
 LISTS = "return_list_ingredients_tools"
 TALK_ON = 'All right. Say "next" when you are ready.'
 TALK_LAST = "All right. Tell me when it is done."
+TALK_LEFT = "All right. Then: "
 TALK = "All right. What would you like to cook?"
 
 
@@ -63,6 +64,8 @@ def _talk(brief: Brief) -> str:
     """What is said to a remark."""
     if brief.recipe is None:
         return TALK
+    if brief.left:
+        return f"{TALK_LEFT}{brief.left}"
     return TALK_LAST if brief.at >= len(brief.recipe.steps) else TALK_ON
 
 

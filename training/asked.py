@@ -24,7 +24,7 @@ from typing import Any
 
 from bot.assistant import Assistant
 from bot.brief import NOT_SURE, NOTHING_KNOWN
-from bot.instead import TALK, TALK_LAST, TALK_ON
+from bot.instead import TALK, TALK_LAST, TALK_LEFT, TALK_ON
 from bot.messages import Message, Reply
 from bot.pantry import Kitchen, open_store
 from bot.settings import Settings, load_settings
@@ -37,7 +37,7 @@ from training.reader_data import REPORT, Asked, asked_files, kept_back
 
 SHOWN = 0.8  # share of a sentence's words that say something which a reply must have
 DOUBTS = (NOT_SURE, NOTHING_KNOWN, "not sure", "doesn't say", "does not say", "don't know", "do not know")
-WAITS = (TALK, TALK_ON, TALK_LAST)
+WAITS = (TALK, TALK_ON, TALK_LAST, TALK_LEFT)
 
 
 def told(asked: Asked, notes: dict[str, str]) -> list[str]:

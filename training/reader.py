@@ -41,7 +41,7 @@ from training.judge_encoder import cut_vocabulary, small_bert
 from training.reader_data import REPORT, Asked, Listed, asked_files, kept_back, listed, training_data
 from training.reader_mining import Mined, place_of
 
-VERDICT_WEIGHT = 0.3
+VERDICT_WEIGHT, ABOUT_WEIGHT = 0.3, 0.5
 SAVED = 200  # steps between two checkpoints
 KNOWN, AGAIN = 0.95, 0.35  # from so much on an utterance is known; share of these that are learned again
 MOVES = 800  # of the utterances that only move on
@@ -82,20 +82,27 @@ def _forward(net: ReaderNet, pairs: Sequence[Pair]) -> tuple[torch.Tensor, torch
 
 
 def loss_of(net: ReaderNet, group: Sequence[tuple[list[Pair], Listed]]) -> torch.Tensor:
-    """Mean over the utterances of the listwise loss, and of the verdict's where it is known."""
+    """Mean over the utterances of the listwise loss, of the verdict's where it is known, and for a remark about a
+    sentence of the step at hand, of that among the step's sentences.
+    """
     scores, verdicts = _forward(net, [pair for pairs, _ in group for pair in pairs])
-    losses, said, target, at = [], [], [], 0
+    losses, said, target, about, at = [], [], [], [], 0
     for pairs, entry in group:
         log = torch.log_softmax(scores[at : at + len(pairs)].float(), 0)
         right = torch.tensor(entry.right)
         losses.append(-torch.logsumexp(log[right], 0))
-        keys = [c.key for c in entry.candidates]
-        best = next(keys.index(label) for label in entry.asked.labels if label in keys)
-        if keys[best] not in ACTS and (entry.asked.written or entry.asked.verdict):
+        asked, keys = entry.asked, [c.key for c in entry.candidates]
+        best = next(keys.index(label) for label in asked.labels if label in keys)
+        if keys[best] not in ACTS and (asked.written or asked.verdict):
             said.append(verdicts[at + best].float())
-            target.append(VERDICTS.index(entry.asked.verdict))
+            target.append(VERDICTS.index(asked.verdict))
+        if asked.about:
+            here = [i for i, c in enumerate(entry.candidates) if c.kind == "step" and c.number == asked.step]
+            about.append(torch.logsumexp(scores[at:][here].float(), 0) - scores[at + keys.index(asked.about)].float())
         at += len(pairs)
     loss = torch.stack(losses).mean()
+    if about:
+        loss = loss + ABOUT_WEIGHT * torch.stack(about).mean()
     if said:
         loss = loss + VERDICT_WEIGHT * nn.functional.cross_entropy(torch.stack(said), torch.tensor(target))
     return loss
@@ -152,6 +159,7 @@ def judge(reader: Reader, entries: Sequence[Listed]) -> dict[str, float]:
     hits: dict[str, list[bool]] = {}
     texts: list[bool] = []
     found: list[bool] = []
+    about: list[bool] = []
     verdicts: Counter[str] = Counter()
     begun = time.perf_counter()
     for entry in entries:
@@ -163,6 +171,9 @@ def judge(reader: Reader, entries: Sequence[Listed]) -> dict[str, float]:
             hits.setdefault(name, []).append(right)
         if kind == "note":
             found.append(any(entry.right))
+        if asked.about:
+            sentence, _ = reading.within(asked.step)
+            about.append(sentence is not None and sentence.key == asked.about)
         if (told := answer_in(reading)) is not None:
             texts.append(right)
             if told.lead and right:
@@ -170,6 +181,7 @@ def judge(reader: Reader, entries: Sequence[Listed]) -> dict[str, float]:
                 verdicts["right" if told.lead == wanted else "opposite" if wanted else "needless"] += 1
     shares = {name: float(np.mean(values)) for name, values in sorted(hits.items())}
     shares |= {"read out right": float(np.mean(texts or [False])), "note found": float(np.mean(found or [False]))}
+    shares |= {"place in the step": float(np.mean(about))} if about else {}
     shares |= {"candidates": float(np.mean([len(entry.candidates) for entry in entries]))}
     shares |= {"seconds": (time.perf_counter() - begun) / len(entries)}
     counts = {f"n {name}": len(values) for name, values in sorted(hits.items())} | {"n read out": len(texts)}
@@ -231,7 +243,10 @@ def _train(args: argparse.Namespace) -> None:
     moves = [asked for asked in beside if asked.labels == ("next",)]
     dropped = {id(asked) for asked in moves[MOVES:]}
     beside = [asked for asked in beside if id(asked) not in dropped][: args.beside]
-    found = [a for a in found if a.written and (not _known(a, mined) or rng.random() < AGAIN)] + beside
+    written = [a for a in found if a.written and (not _known(a, mined) or rng.random() < AGAIN)]
+    rng.shuffle(written)
+    questions = [a for a in written if a.source != REPORT][: args.questions]
+    found = [a for a in written if a.source == REPORT] + questions + beside
     rng.shuffle(found)
     found = found[: args.most]
     notes = lru_cache(maxsize=None)(open_notes().near)
@@ -297,11 +312,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--start", type=Path, help="folder of the run to go on from, judge or export")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--beside", type=int, default=100_000, help="utterances that are in no asked file, at most")
+    parser.add_argument("--questions", type=int, default=100_000, help="utterances of asked files but reports, at most")
     parser.add_argument("--most", type=int, default=1_000_000, help="utterances in all, at most")
     parser.add_argument("--layers", type=int, default=6, help="of a pretrained BERT")
     parser.add_argument("--vocabulary", type=int, default=12_000)
     parser.add_argument("--mined", type=Path, nargs="*", default=(), help="of training.reader_mining: hard negatives")
-    parser.add_argument("--size", type=int, default=9, help="candidates of an utterance")
+    parser.add_argument("--size", type=int, default=7, help="candidates of an utterance beside the acts")
     parser.add_argument("--repeat", type=int, default=1, help="how often what was asked and is not known")
     parser.add_argument("--epochs", type=float, default=1.0)
     parser.add_argument("--minutes", type=float, default=600.0, help="stop after so long; the rate decays to then")

@@ -40,6 +40,7 @@ class Asked:
         labels: Keys of the candidates that answer, best first.
         verdict: "y", "n", or "" where no yes or no belongs before the answer.
         source: Where it comes from: "asked" and "report" are written for the reader.
+        about: Of a remark, the key of the sentence of the step at hand that it is about; or "".
     """
 
     utterance: str
@@ -48,6 +49,7 @@ class Asked:
     labels: tuple[str, ...]
     verdict: str = ""
     source: str = "asked"
+    about: str = ""
 
     @property
     def written(self) -> bool:
@@ -86,7 +88,10 @@ def of_lines(lines: Iterable[Line], recipes: dict[str, Recipe]) -> Iterator[Aske
         if unknown := set(line.labels) - keys[line.url]:
             raise ValueError(f"{line.place}: nothing is named {', '.join(sorted(unknown))}.")
         source = REPORT if line.place.startswith(REPORT) else "asked"
-        yield Asked(line.utterance, recipe, line.step, line.labels, line.verdict, source)
+        # "The chicken is in": stay here ("ok"), and that is the sentence which the cook is at.
+        about = line.labels[1] if line.labels[0] == "ok" and line.labels[1:2] not in ((), ("chat",)) else ""
+        labels = tuple(label for label in line.labels if label != about)
+        yield Asked(line.utterance, recipe, line.step, labels, line.verdict, source, about)
 
 
 def asked_files(data: Path | None = None) -> list[Asked]:
@@ -211,12 +216,13 @@ def listed(
     entries: dict[str, KnowledgeEntry],
     liked: Sequence[str] = (),
 ) -> Listed:
-    """The utterance with ``size`` candidates: those that answer, the acts, near notes, the step at hand, others.
+    """The utterance with the acts and ``size`` candidates: those that answer, near notes, the step at hand, others.
 
     Args:
         asked: The utterance.
         notes: ``(utterance, step) -> notes``.
-        size: How many; 0 for all that the assistant would read.
+        size: How many, beside the step at hand's sentences where a remark is about one; 0 for all that the assistant
+            would read.
         rng: Chooses the others.
         entries: The knowledge base by id: a note that answers is among the candidates, found or not.
         liked: Keys of what a reader takes for the answer, the likeliest first: the first of them that does not answer
@@ -231,26 +237,26 @@ def listed(
     right = sorted((c for c in every if c.key in asked.labels), key=lambda c: asked.labels.index(c.key))
     if not size:
         return Listed(asked, tuple(every), tuple(c.key in asked.labels for c in every))
-    others = [c for c in every if c.key not in asked.labels]
+    others = [c for c in every if c.key not in asked.labels and c.kind not in ACTS]
     asks = set(content_words(asked.utterance))
 
     def near(c: Candidate) -> float:
-        here = (
-            1.2
-            if c.kind == "step" and c.number == asked.step
-            else 0.6
-            if c.kind == "step" and c.number == asked.step + 1
-            else 0.0
-        )
-        act = 1.5 if c.kind in ACTS else 0.0
+        here = 1.2 if c.kind == "step" and c.number == asked.step else 0.0
+        here = 0.6 if c.kind == "step" and c.number == asked.step + 1 else here
         told = set(content_words(f"{c.title} {c.text}"))
-        return len(asks & told) + here + act + (0.8 if c.kind == "note" else 0.0) + 1.5 * rng.random()
+        return len(asks & told) + here + (0.8 if c.kind == "note" else 0.0) + 1.5 * rng.random()
 
     known = {c.key for c in others}
-    hard = [key for key in liked if key in known][: size // 3]
+    hard = {*[key for key in liked if key in known][: size // 2]}
+    if asked.about:  # the other sentences of the step at hand, beside the usual ones
+        beside = {c.key for c in others if c.kind == "step" and c.number == asked.step} - hard
+        hard, size = hard | beside, size + len(beside)
     others.sort(key=lambda c: (c.key in hard, near(c)), reverse=True)
-    near_by = max(0, size - len(right[:2]) - 2)
-    kept = [*right[:2], *others[:near_by], *rng.sample(others[near_by:], max(0, min(2, len(others) - near_by)))]
+    told = right[:2]
+    acts = [c for c in every if c.kind in ACTS and c not in told]
+    near_by = max(0, size - sum(c.kind not in ACTS for c in told) - 2)
+    rest = rng.sample(others[near_by:], max(0, min(2, len(others) - near_by)))
+    kept = [*told, *acts, *others[:near_by], *rest]
     return Listed(asked, tuple(kept), tuple(c.key in asked.labels for c in kept))
 
 

@@ -8,6 +8,8 @@ from bot.page.places import Found
 from model.reader import ACTS
 from model.reader.reader import Reading
 from retrieval.passage import Passage
+from retrieval.recipe import Recipe
+from retrieval.sentences import split
 
 SURE = 0.5  # a text that is less likely than this is not read out
 CERTAIN = 0.6  # below this, what the words alone find comes first if the reader finds it likely, too,
@@ -15,6 +17,7 @@ AGREES = 0.1  # that is, at least so likely
 BESIDE = 0.4  # a second sentence of the same place is shown from this share of the first's probability
 MOVES = 0.5  # from here on the cook is taken to go on, whatever the words
 UNLIKELY = 0.05  # below this "…, what now?" asks for help
+PLACED = 0.6  # from this share of its step's probability on, a sentence is where the cook is in the step
 SAYS_YES = 0.85  # from here on "yes" or "no" is said first
 UNLED = ("safe-", "store-")  # notes before which "yes" or "no" would be a guess about safety
 WHOLE = ("tip", "pitfall", "storage")  # places that mean something only as a whole
@@ -62,6 +65,8 @@ def act_in(reading: Reading | None, asks: bool) -> str:
     nexts = reading.mass("next")
     if not asks and nexts >= MOVES:
         return "next"
+    if not asks and reading.mass("next", "ok") >= SURE:
+        return "ok"  # one or the other: a step passed over is worse than one "next" more
     best = reading.best.kind
     unfit = ("next", "ok") if asks else ("next",)  # a question is no remark
     return best if best in ACTS and best not in unfit and reading.sure >= SURE else ""
@@ -90,6 +95,16 @@ def later_in(reading: Reading | None, at: int) -> int:
     number = reading.best.number
     share = sum(p for c, p in reading.ranked if c.kind == "step" and c.number == number)
     return number if share >= SURE else 0
+
+
+def left_of(reading: Reading | None, recipe: Recipe, at: int) -> str:
+    """The sentences of the step at hand that come after the one a remark is about ("the chicken is in"), or "" where
+    there are none, or the reader is not sure which it is.
+    """
+    if reading is None or reading.best.kind != "ok" or not 0 < at <= len(recipe.steps):
+        return ""
+    sentence, share = reading.within(at)
+    return " ".join(split(recipe.steps[at - 1])[sentence.part :]) if sentence is not None and share >= PLACED else ""
 
 
 def _with_neighbour(reading: Reading) -> str:

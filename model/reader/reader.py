@@ -14,6 +14,8 @@ from model.reader.candidates import ACTS, Candidate
 FOLDER = Path(__file__).parent / "weights"
 FIRST, LENGTH = 44, 96  # word pieces of what is said with the step at hand, and with the candidate
 SAID, HERE = 32, 16  # words of what is said, and of the step at hand
+WHOLE, BEGINS = 78, 16  # word pieces of what is said with the whole step, and of a long step's beginning
+DONE_OR_NOT = ("next", "ok")  # whether a step is finished is seen from all of it
 VERDICTS = ("", "y", "n")
 
 
@@ -42,17 +44,31 @@ class Reading:
         """Probability of some acts together."""
         return sum(p for c, p in self.ranked if c.kind in acts)
 
+    def within(self, step: int) -> tuple[Candidate | None, float]:
+        """The sentence of a step that is likeliest spoken of, and its probability among those of that step."""
+        there = [(c, p) for c, p in self.ranked if c.kind == "step" and c.number == step]
+        total = sum(p for _, p in there)
+        return (there[0][0], there[0][1] / total) if total else (None, 0.0)
+
 
 def pairs_of(tokenizer: Any, utterance: str, at_hand: str, step: int, candidates: Sequence[Candidate]) -> list[Pair]:
-    """An utterance at a step beside each candidate, as word pieces: of a long one its end, then the step at hand."""
-    said = tokenizer.encode(" ".join(utterance.split()[-SAID:]), add_special_tokens=False).ids[-FIRST:]
-    here = " ".join(at_hand.split()[:HERE])
-    both = [*said, *(tokenizer.encode(f"| {here}", add_special_tokens=False).ids if here else ())][:FIRST]
+    """An utterance at a step beside each candidate, as word pieces: of a long one its end, then the step at hand: all
+    of it before the acts that say whether it is finished, else how it begins.
+    """
+
+    def pieces(text: str) -> list[int]:
+        ids: list[int] = tokenizer.encode(text, add_special_tokens=False).ids
+        return ids
+
+    said = pieces(" ".join(utterance.split()[-SAID:]))[-FIRST:]
+    both = [*said, *(pieces(f"| {' '.join(at_hand.split()[:HERE])}") if at_hand else ())][:FIRST]
+    here, room = pieces(f"| {at_hand}") if at_hand else [], WHOLE - len(said)
+    whole = [*said, *(here if len(here) <= room else [*here[:BEGINS], *here[BEGINS - room :]])]
     pairs = []
     for candidate in candidates:
-        told = tokenizer.encode(candidate.read_at(step), add_special_tokens=False).ids
         alone = candidate.kind == "step" and candidate.number == step  # it is the step at hand
-        pairs.append(paired(tokenizer, said if alone else both, told, LENGTH))
+        head = said if alone else whole if candidate.kind in DONE_OR_NOT else both
+        pairs.append(paired(tokenizer, head, pieces(candidate.read_at(step)), LENGTH))
     return pairs
 
 

@@ -61,6 +61,20 @@ def test_nothing_known_is_said_so_and_a_remark_stays(salsa: Bench, monkeypatch: 
     assert salsa.session.step == 1
 
 
+def test_who_has_begun_a_step_hears_the_rest_of_it(
+    settings: Settings, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = ("Brown the meat on all sides. Cover and braise for 20 minutes. Salt it.", "Serve it.")
+    stew = cooking_from((settings, store, clock), recipe_of("Test Stew", ("1 pound beef",), steps))
+    stew.say("start")
+    first = Candidate("step", "Brown the meat on all sides.", steps[0], 1, 1)
+    reads(stew, monkeypatch, (Candidate("ok"), 0.7), (NEXT, 0.2), (first, 0.08))
+    reply = stew.say("beef has a crust")
+    assert reply.text == "All right. Then: Cover and braise for 20 minutes. Salt it."
+    assert (stew.session.step, reply.supported) == (1, True)
+    assert [button.text for button in reply.buttons] == ["set a timer for 20 minutes"]
+
+
 def at(number: int) -> Candidate:
     return Candidate("step", STEPS[number - 1], STEPS[number - 1], number, 1)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from model.reader import Candidate, ReaderError, candidates
-from model.reader.reader import Reader
+from model.reader.reader import LENGTH, Reader, Reading, pairs_of
 from retrieval.cookbook import load_recipes
 from retrieval.recipe import Recipe
 
@@ -39,6 +39,26 @@ def test_what_cooks_say(reader: Reader, shakshuka: Recipe, said: str, key: str) 
 def test_a_very_long_message_is_read_by_its_end(reader: Reader) -> None:
     reading = reader.read("blah " * 100_000 + "next please", "Stir it.", 1, [Candidate("next"), Candidate("none")])
     assert reading.best.kind == "next"
+
+
+def test_whether_a_step_is_done_is_read_beside_all_of_it(reader: Reader) -> None:
+    step = "Add the chicken and stir. " + "Let it be. " * 60 + "Simmer until tender."
+    said, pieces = "chicken is in", reader.tokenizer.decode
+    done, later = pairs_of(
+        reader.tokenizer, said, step, 1, [Candidate("next"), Candidate("step", "Serve.", "Serve.", 2, 1)]
+    )
+    assert "until tender" in pieces(done.ids)
+    assert "add the chicken" in pieces(done.ids)
+    assert "go on" in pieces(done.ids)
+    assert "until tender" not in pieces(later.ids)
+    assert len(done.ids) <= LENGTH
+
+
+def test_the_sentence_of_a_step_that_is_spoken_of() -> None:
+    one, two = (Candidate("step", text, "One. Two.", 1, n) for n, text in enumerate(("One.", "Two."), 1))
+    reading = Reading(((Candidate("ok"), 0.9), (two, 0.06), (one, 0.02), (Candidate("step", "X.", "X.", 2, 1), 0.02)))
+    assert reading.within(1) == (two, pytest.approx(0.75))
+    assert reading.within(3) == (None, 0.0)
 
 
 def test_weights_that_are_not_there_are_said_in_a_sentence(tmp_path: Path) -> None:

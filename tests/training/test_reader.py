@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.reader import ACTS
+from model.reader import ACTS, candidates
 from model.vocabulary import Dialogue, Turn
 from retrieval.asked import parse
 from retrieval.cookbook import load_knowledge, load_recipes
@@ -65,11 +65,24 @@ def test_the_answer_is_always_among_the_candidates() -> None:
         return [Passage(f"knowledge:{e.id}", "knowledge", e.text, title=e.title) for e in list(entries.values())[:6]]
 
     for asked in asked_files()[:200]:
-        entry = listed(asked, notes, 9, random.Random(1), entries)
+        entry = listed(asked, notes, 7, random.Random(1), entries)
         assert any(entry.right)
-        assert len(entry.candidates) <= 9
+        assert len(entry.candidates) <= 7 + len(ACTS)
+        assert {c.key for c in entry.candidates} >= set(ACTS)  # what a cook who only remarks must not be taken for
         first = next(label for label in asked.labels if label in {c.key for c in entry.candidates})
         assert asked.labels.index(first) == 0  # the best answer is never left out for another
+
+
+def test_a_remark_is_about_a_sentence_of_the_step_at_hand() -> None:
+    lines = "# cookbook:shakshuka\n1 | peppers are in | ok,s1.1 | -\n1 | cat says hi | ok,chat | -\n"
+    remark, talk = of_lines(parse(lines, "file"), RECIPES)
+    assert (remark.labels, remark.about) == (("ok",), "s1.1")
+    assert (talk.labels, talk.about) == (("ok", "chat"), "")
+    entry = listed(remark, lambda *_: [], 3, random.Random(1), {})
+    here = {c.key for c in candidates(remark.recipe) if c.kind == "step" and c.number == 1}
+    assert len(here) > 1
+    assert here <= {c.key for c in entry.candidates}
+    assert [c.key for c, right in zip(entry.candidates, entry.right, strict=True) if right] == ["ok"]
 
 
 @pytest.mark.filterwarnings("ignore")  # of torch, about the exporter that int8 needs

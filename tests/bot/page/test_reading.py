@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from bot.page.places import Found
-from bot.page.reading import act_in, answer_in, elsewhere, later_in, likely
+from bot.page.reading import act_in, answer_in, elsewhere, later_in, left_of, likely
 from model.reader import Candidate
 from model.reader.reader import Reading
+from tests.bot.benches import recipe_of
 
 STEP = "Stir for 5 minutes. Cover and simmer. Season."
 SENTENCES = tuple(
@@ -77,6 +78,8 @@ def test_what_is_not_sure_is_not_said() -> None:
         (((NEXT, 0.9),), True, ""),  # and never by a question
         (((Candidate("none"), 0.6), (SENTENCES[0], 0.4)), True, "none"),
         (((Candidate("ok"), 0.6),), False, "ok"),
+        (((NEXT, 0.45), (Candidate("ok"), 0.4)), False, "ok"),  # a remark or "done": it is not moved on a guess
+        (((NEXT, 0.45), (Candidate("ok"), 0.4)), True, ""),
     ],
 )
 def test_what_a_turn_is_taken_for(ranked: Any, asks: bool, act: str) -> None:
@@ -96,6 +99,19 @@ def test_a_later_step_is_where_its_sentences_together_are_likely() -> None:
     assert [later_in(reading, at) for at in (0, 1, 2, 3)] == [2, 2, 0, 0]
     assert later_in(Reading(((SENTENCES[1], 0.3), (FEW, 0.3))), 1) == 0
     assert later_in(Reading(((FEW, 0.9),)), 0) == later_in(None, 0) == 0
+
+
+def test_what_is_left_of_a_step_that_is_begun() -> None:
+    ok, recipe = Candidate("ok"), recipe_of("Test Stew", ("1 onion",), ("Chop.", STEP))
+    assert (
+        left_of(Reading(((ok, 0.8), (SENTENCES[0], 0.1), (SENTENCES[2], 0.02))), recipe, 2)
+        == "Cover and simmer. Season."
+    )
+    assert left_of(Reading(((ok, 0.8), (SENTENCES[1], 0.1))), recipe, 2) == "Season."
+    assert left_of(Reading(((ok, 0.8), (SENTENCES[2], 0.1))), recipe, 2) == ""  # nothing is left
+    assert left_of(Reading(((ok, 0.8), (SENTENCES[0], 0.1), (SENTENCES[1], 0.09))), recipe, 2) == ""  # either
+    assert left_of(Reading(((ok, 0.8), (SENTENCES[0], 0.1))), recipe, 1) == ""  # about another step
+    assert left_of(Reading(((SENTENCES[0], 0.9), (ok, 0.1))), recipe, 2) == left_of(None, recipe, 2) == ""
 
 
 @pytest.mark.parametrize(
