@@ -174,6 +174,7 @@ class Assistant:
             self.clock(),
             lambda r: look(r, session),
         )
+        scene.moved_from, session.before = session.before, 0
         scene.reader = lambda words: self.answerer.read(words, scene.recipe, session.step)
         decision: Decision | None
         if problem:
@@ -295,7 +296,7 @@ class Assistant:
         assert recipe is not None
         steps = [recipe.steps.index(item) + 1 for item in act.shared if item in recipe.steps]
         if act.intent == "return_next_step" and steps and max(steps) > scene.session.step:
-            scene.session.step = max(steps)
+            scene.session.before, scene.session.step = scene.session.step, max(steps)
         elif act.user_intent == "stop" and scene.session.step >= len(recipe.steps):
             leaving.stop(scene)
 

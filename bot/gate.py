@@ -27,6 +27,11 @@ _BARE = (["yes"], ["no"])
 DOUBT = re.compile(r"doesn't|does not|not sure|don't know|no \w+ (?:is )?given", re.IGNORECASE)
 
 
+_REASSURES = re.compile(
+    r"\b(?:is|are|be|it'?s|that'?s|looks?|seems?) (?:\w+ )?(?:fine|ok|okay|alright)\b|\bno problem\b", re.IGNORECASE
+)
+
+
 class SentenceGate:
     """Passes on what ``check`` makes of each whole sentence; after the first of which it makes nothing, no more.
 
@@ -148,3 +153,8 @@ def says_nothing(text: str) -> bool:
     words = re.findall(r"[a-z']+|\d+", text.lower())
     answers = words[:1] in (["yes"], ["no"]) and words[1:2] != ["problem"]
     return not answers and all(word in _FILLER for word in words)
+
+
+def reassures(text: str) -> bool:
+    """Whether a text says that all is well ("It is fine."), which a student cannot know of a pan it does not see."""
+    return _REASSURES.search(text) is not None

@@ -103,6 +103,7 @@ def regular(text: str) -> str:
     """Lower case, straight quotes, spaces folded, common slips mended; punctuation kept."""
     text = text.lower().translate(_QUOTES)
     text = re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r"(?<=[a-z] )(?:n|'n'?|&)(?= [a-z])", "and", text)  # "saffron n milk"
     return re.sub(r"[a-z']+", lambda match: _mend(match[0]), text)
 
 

@@ -25,6 +25,7 @@ ACTIONS: dict[str, Action] = {
     "back": navigation.back,
     "repeat": navigation.repeat,
     "goto": navigation.goto,
+    "too_soon": navigation.too_soon,
     "before": navigation.before,
     "where": navigation.where,
     "remaining": navigation.remaining,

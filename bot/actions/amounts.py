@@ -35,7 +35,7 @@ def how_much(scene: Scene) -> Decision | None:
         there = stems(item)
         here = there and not asked.about - there and (asked.at_hand or _IN.search(asked.text))
         return no_recipe("ask_question_ingredients_tools") if here else None
-    lines = matching(recipe.ingredients, item) or matching(recipe.ingredients, _mended(recipe, item))
+    lines, absent = _meant(recipe, item)
     if "place" in scene.wish.args or "portion" in scene.wish.args:
         told = at_place(recipe, step, lines, item, scene.wish.args)
         return _said(told, ()) if told else _in_all(scene, lines)
@@ -48,10 +48,25 @@ def how_much(scene: Scene) -> Decision | None:
     shared = tuple(line.text for line in lines)
     if (counted := in_pieces(scene, lines)) is not None:
         return counted
+    if absent:
+        return _said(f"{listed(shared)}. I find no {listed(absent, 'or')} in the list.", shared)
     text = f"{listed(shared)}."
     if step and not _IN_ALL.search(asked.text):
         text, shared = _for_step(scene, lines, asked.at_hand) or (text, shared)
     return _said(text, shared)
+
+
+def _meant(recipe: Recipe, item: str) -> tuple[list[Ingredient], tuple[str, ...]]:
+    """The lines that a cook's words mean, and, of several things ("saffron and milk"), those that no line is of."""
+
+    def found(words: str) -> list[Ingredient]:
+        return matching(recipe.ingredients, words) or matching(recipe.ingredients, _mended(recipe, words))
+
+    if lines := found(item):
+        return lines, ()
+    parts = [part for part in re.split(r",? and (?:the )?|, (?:the )?", item) if part]
+    lines = list(dict.fromkeys(line for part in parts for line in found(part)))
+    return lines, tuple(part for part in parts if not found(part)) if lines else ()
 
 
 def _said(text: str, shared: tuple[str, ...]) -> Decision:

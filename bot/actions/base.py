@@ -51,6 +51,7 @@ class Scene:
         chat_id: Row id of the chat.
         now: Seconds since 1970.
         look: Makes the cook's view of a recipe out of the session as it is now.
+        moved_from: The step from which the message before this one moved on; 0 where it did not.
         corrected: Whether the message takes back what was understood ("no, I meant …").
         reading: What the reader makes of it, where it was asked.
         reader: Says what it makes of other words at this step.
@@ -66,6 +67,7 @@ class Scene:
     chat_id: int
     now: float
     look: Callable[[Recipe], Recipe]
+    moved_from: int = 0
     corrected: bool = False
     reading: Reading | None = None
     reader: Callable[[str], Reading | None] = lambda _: None

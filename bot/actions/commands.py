@@ -58,6 +58,19 @@ go back to the (last|previous) step
 what was the (previous|last|step before)( step| one| this)?
 (the )?step before( that| this)?|one step back|undo( that)?
 """,
+    "too_soon": """
+((no|wait|whoa|hey|hang on|hold on)[ ,.!]*)?(not|(i('m| am)|it('s| is)|they('re| are)|we('re| are)|that('s| is))\
+( still)? not|(it|that) isn't|they aren't)( quite)?( (there|done|finished|ready|cooked|that far))?( with \
+(that|it|this))? yet
+(no )?not so fast|((that's|that was|you're|you are|going|way) )*too (fast|quick|quickly|soon|far|early)( for me)?
+slow down|(wait )?you('ve| have)? (skipped|jumped)( ahead)?( (a step|one|something|it|that))?|you('re| are) ahead of me
+(wait )?(i('m| am)|we('re| are)) (still )?not (done|finished|there)( with (that|it|this|the last (step|one)|the step \
+before))?( yet)?
+(wait )?(i|we) (haven't|have not|didn't) (do|done|finish|finished|get to|got to) (that|it|this|the last \
+(step|one))( yet)?
+(wait )?(i('m| am)|we('re| are))? ?still (on|doing|at|with|busy with) (that|the (last|previous|step before|one \
+before))( step| one)?
+""",
     "before": """
 what (did|was|were) (i|we|you) (do|doing|say|add)( just)?( right)? before( (that|this|it))?
 what (was|came|is|comes)( right)? before( (that|this|it))?

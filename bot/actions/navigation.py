@@ -12,6 +12,7 @@ def step_reply(scene: Scene, step: int, lead: str = "", worded: bool = True) -> 
     """Go to a step and show it."""
     recipe, session = scene.recipe, scene.session
     assert recipe is not None
+    session.before = session.step if step > session.step else 0
     session.step, session.finished, session.pending = step, False, None
     item = recipe.steps[step - 1]
     buttons = (BACK, NEXT) if step > 1 else (NEXT,)
@@ -59,6 +60,13 @@ def back(scene: Scene) -> Decision:
             )
         return step_reply(scene, 1, "This is the first step already.")
     return step_reply(scene, scene.session.step - 1, f"Back to step {scene.session.step - 1}.")
+
+
+def too_soon(scene: Scene) -> Decision | None:
+    """Back to the step from which the message before moved on ("not yet"); None where it did not move."""
+    if scene.recipe is None or not 0 < scene.moved_from < scene.session.step:
+        return None
+    return step_reply(scene, scene.moved_from, f"Back to step {scene.moved_from}.")
 
 
 def repeat(scene: Scene) -> Decision:

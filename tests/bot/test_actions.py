@@ -37,6 +37,26 @@ def test_without_a_recipe_moving_is_explained(bench: Bench) -> None:
         assert "no recipe open" in bench.say(said).text
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "not yet",
+        "wait, it's not done yet",
+        "too fast!",
+        "I'm still on the last step",
+        "you skipped a step",
+        "slow down",
+    ],
+)
+def test_who_was_moved_too_soon_is_taken_back(cooking: Bench, said: str) -> None:
+    cooking.say("go to step 3")
+    reply = cooking.say(said)
+    assert (reply.action, cooking.session.step) == ("too_soon", 1)
+    assert reply.text.startswith("Back to step 1.")
+    again = cooking.say(said)  # nothing moved since: it is a remark about the step at hand
+    assert (again.action, cooking.session.step) == ("", 1)
+
+
 def test_back_at_the_first_step_and_goto_out_of_range(cooking: Bench) -> None:
     assert "first step already" in cooking.say("back").text
     assert "number from 1 to 5" in cooking.say("step 9").text

@@ -57,6 +57,8 @@ def tart(settings: Settings, store: Store, clock: Clock) -> Bench:
         ("how much oj?", "1 cup orange juice."),
         ("how much cinnamon in grams?", "1 teaspoon cinnamon."),
         ("is there enough cinnamon in it?", "1 teaspoon cinnamon."),
+        ("how much cinnamon and molasses?", "1 teaspoon cinnamon and 1 1/2 tablespoons molasses."),
+        ("how much cinnamon n yogurt do i need", "1 teaspoon cinnamon. I find no yogurt in the list."),
     ],
 )
 def test_amounts_at_a_place(tart: Bench, said: str, told: str) -> None:

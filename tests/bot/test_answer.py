@@ -124,6 +124,13 @@ def test_small_talk_may_say_nothing(bench: Bench) -> None:
     assert bench.say("aren't you a patient one").text == "You're welcome!"
 
 
+@pytest.mark.parametrize("said", ["It is fine.", "That's okay!", "No problem."])
+def test_a_student_does_not_say_that_all_is_well(bench: Bench, said: str) -> None:
+    bench.say("test shakshuka")
+    bench.student.act = Act("chitchat", "chitchat", (), said)
+    assert bench.say("my pan looks a bit odd to me").text.startswith("All right.")
+
+
 def test_an_opening_is_held_until_something_follows(bench: Bench) -> None:
     bench.say("test shakshuka")
     bench.student.act = Act("", "", (), f"Sure. {SHAKSHUKA.steps[0]}")
