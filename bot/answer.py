@@ -13,7 +13,7 @@ from bot import evidence
 from bot.actions.base import Decision
 from bot.brief import Brief, Checker
 from bot.events import emit
-from bot.gate import SentenceGate, TextSink
+from bot.gate import SentenceGate, TextSink, reassures
 from bot.instead import instead, moves, settled, stand_in
 from bot.page.places import mentions
 from bot.page.question import read, went_wrong
@@ -241,10 +241,14 @@ class _Speech:
         self.gate.feed(piece)
 
     def finish(self, asked: bool) -> None:
-        """The text is over. What is held and says nothing answers everything but a question that was ``asked``."""
+        """The text is over. What is held and says nothing answers everything but a question that was ``asked``; and
+        beside small talk, nobody can say of a pan that they do not see that all is well.
+        """
         self.gate.finish()
         if self.gate.held and not self.gate.passed:
-            if asked:
+            brief = self._brief
+            unseen = brief.recipe is not None and brief.decision is None and brief.act != "chat"
+            if asked or (unseen and reassures(self.gate.held)):
                 self.gate.refused = True
             else:
                 self.gate.release()

@@ -21,7 +21,7 @@ from bot.actions import choosing, diets, leaving, named, onward, standing, subst
 from bot.actions.base import Decision, Pantry, Scene, no_recipe
 from bot.actions.recogniser import Wish, recognise
 from bot.actions.several import several
-from bot.actions.timers import Ring, due, timer_buttons
+from bot.actions.timers import Ring, due, told_timers
 from bot.actions.wish_talk import wish_in
 from bot.answer import Answer, Answerer
 from bot.events import about, emit
@@ -118,7 +118,7 @@ class Assistant:
         # Nothing here needs the index, which may still be opening.
         here = session.recipe == url
         title, step = (session.title, session.step) if here else (session.paused[url].title, session.paused[url].step)
-        session.pending = Pending("resume", [url])
+        session.pending, session.before = Pending("resume", [url]), 0
         self._save(chat, session)
         return Reply(
             0,
@@ -296,7 +296,8 @@ class Assistant:
         assert recipe is not None
         steps = [recipe.steps.index(item) + 1 for item in act.shared if item in recipe.steps]
         if act.intent == "return_next_step" and steps and max(steps) > scene.session.step:
-            scene.session.before, scene.session.step = scene.session.step, max(steps)
+            scene.session.before, scene.session.moved = scene.session.step, scene.now
+            scene.session.step = max(steps)
         elif act.user_intent == "stop" and scene.session.step >= len(recipe.steps):
             leaving.stop(scene)
 
@@ -327,8 +328,7 @@ class Assistant:
             scene.refresh()
         shown = act.shared
         written = as_written(shown, scene.recipe, scene.original) if scene.recipe and scene.original else shown
-        of_page = scene.recipe is not None and act.intent != "answer_question_external_fact"
-        buttons = decision.buttons if decision else timer_buttons(act.text) if of_page else ()
+        buttons = decision.buttons if decision else told_timers(act.text, scene.recipe)
         if scene.recipe is not None:
             session.steps, session.serves = len(scene.recipe.steps), scene.recipe.servings or 0
         info = session.info()

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bot import evidence
 from bot.actions.base import Decision
-from bot.gate import DOUBT, quoted, reassures, says_nothing
+from bot.gate import DOUBT, quoted, says_nothing
 from bot.page.answering import answering
 from bot.page.places import Found
 from bot.page.question import Question, read, went_wrong
@@ -172,8 +172,6 @@ class Brief:
             doubts = self.moving or self.found is not None or len(sentence.split()) > LONGEST_DOUBT
             return "" if doubts else NOT_SURE if self.recipe is not None else NOTHING_KNOWN
         empty = says_nothing(sentence)
-        if empty and self.recipe is not None and self.act != "chat" and reassures(sentence):
-            return ""
         shown = sentence if empty else quoted(sentence, self.pages)
         if not (shown and (told or empty)) and evidence.beside_the_point(self.utterance, self.found, shown):
             return ""

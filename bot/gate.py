@@ -28,7 +28,7 @@ DOUBT = re.compile(r"doesn't|does not|not sure|don't know|no \w+ (?:is )?given",
 
 
 _REASSURES = re.compile(
-    r"\b(?:is|are|be|it'?s|that'?s|looks?|seems?) (?:\w+ )?(?:fine|ok|okay|alright)\b|\bno problem\b", re.IGNORECASE
+    r"\b(?:is|are|be|it'?s|that'?s|will) (?:\w+ )?(?:fine|ok|okay|alright|good|great|right)\b", re.I
 )
 
 

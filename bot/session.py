@@ -58,7 +58,7 @@ class Session:
         recipe: Url of the recipe at hand, or "".
         title, steps, serves: Its title, number of steps and servings as made, so that showing them needs no index.
         step: Step at hand, counted from 1; 0 before the first.
-        before: The step from which the last message moved on; 0 where it did not.
+        before, moved: The step from which the last message moved on, 0 where it did not, and when that was.
         servings: What the cook scaled to; 0 for the recipe's own.
         factor: Scaling of a recipe that does not say its servings ("double it"), as "2" or "1/2".
         units: "recipe", "metric" or "us".
@@ -76,6 +76,7 @@ class Session:
     serves: int = 0
     step: int = 0
     before: int = 0
+    moved: float = 0.0
     servings: int = 0
     factor: str = ""
     units: str = "recipe"

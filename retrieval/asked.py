@@ -2,7 +2,8 @@
 
 Per recipe a line ``# URL``, then ``STEP | utterance | labels | y, n or -``: the step at hand, what is said, the keys of
 what answers (see :class:`model.reader.Candidate`; ``k:ID`` is a note of the knowledge base), and whether "yes" or "no"
-belongs before it. Files with "held-back" in their names are kept for judging.
+belongs before it. A remark ("ok") may be followed by the sentence of the step at hand that it is about ("ok,s1.2").
+Files with "held-back" in their names are kept for judging.
 """
 
 from collections.abc import Iterator

@@ -4,9 +4,10 @@
 
 The *asked* files of the cookbook (see :mod:`training.reader_data`) say which sentence of the page, or which note,
 answers; those about recipes that the reader was never trained on are asked. A reply is *right* where it shows one of
-these, moves where the cook wants to go on, stays where nothing is asked, doubts where nothing is known; *missed* where
-it doubts, or only says that it waits, although there is an answer; *wrong* otherwise. What exact code answered in its
-own words (an amount, a swap) is counted as *code*, since no sentence tells whether it is right.
+these, moves where the cook wants to go on, stays where nothing is asked (and tells of the step only what is left of
+it), doubts where nothing is known; *missed* where it doubts, or only says that it waits, although there is an answer;
+*wrong* otherwise. What exact code answered in its own words (an amount, a swap) is counted as *code*, since no sentence
+tells whether it is right.
 
 ``--reports`` are what cooks say they have done. One about a later step is *right* where the assistant goes to that step
 or the one after it, or offers to, *missed* where it stays or goes on by one; about an earlier step *right* where it
@@ -69,6 +70,8 @@ def verdict(asked: Asked, reply: Reply, notes: dict[str, str]) -> str:
     have = set(content_words(text))
     if any(_shown(set(content_words(sentence)), have) for sentence in answers):
         return "right"
+    if TALK_LEFT in reply.text:
+        return "right" if first == "ok" and reply.text == f"{TALK_LEFT}{_after(asked)}" else "wrong"
     if first in ("ok", "chat"):
         return "right" if waits or reply.intent == "chitchat" else "missed" if doubts else "wrong"
     if first == "none" and doubts:
@@ -80,6 +83,12 @@ def verdict(asked: Asked, reply: Reply, notes: dict[str, str]) -> str:
 
 def _doubts(reply: Reply) -> bool:
     return any(d in reply.text for d in DOUBTS)
+
+
+def _after(asked: Asked) -> str:
+    """The sentences of the step at hand after the one that a remark is about, or ""."""
+    part = re.fullmatch(r"s\d+\.(\d+)", asked.about)
+    return " ".join(split(asked.at_hand)[int(part[1]) :]) if part else ""
 
 
 def _reached(asked: Asked) -> int:

@@ -83,7 +83,7 @@ def _forward(net: ReaderNet, pairs: Sequence[Pair]) -> tuple[torch.Tensor, torch
 
 def loss_of(net: ReaderNet, group: Sequence[tuple[list[Pair], Listed]]) -> torch.Tensor:
     """Mean over the utterances of the listwise loss, of the verdict's where it is known, and for a remark about a
-    sentence of the step at hand, of that among the step's sentences.
+    sentence of the step at hand, of that among all texts.
     """
     scores, verdicts = _forward(net, [pair for pairs, _ in group for pair in pairs])
     losses, said, target, about, at = [], [], [], [], 0
@@ -97,8 +97,8 @@ def loss_of(net: ReaderNet, group: Sequence[tuple[list[Pair], Listed]]) -> torch
             said.append(verdicts[at + best].float())
             target.append(VERDICTS.index(asked.verdict))
         if asked.about:
-            here = [i for i, c in enumerate(entry.candidates) if c.kind == "step" and c.number == asked.step]
-            about.append(torch.logsumexp(scores[at:][here].float(), 0) - scores[at + keys.index(asked.about)].float())
+            texts = [at + i for i, key in enumerate(keys) if key not in ACTS]
+            about.append(torch.logsumexp(scores[texts].float(), 0) - scores[at + keys.index(asked.about)].float())
         at += len(pairs)
     loss = torch.stack(losses).mean()
     if about:
@@ -172,7 +172,7 @@ def judge(reader: Reader, entries: Sequence[Listed]) -> dict[str, float]:
         if kind == "note":
             found.append(any(entry.right))
         if asked.about:
-            sentence, _ = reading.within(asked.step)
+            sentence, _ = reading.spoken_of()
             about.append(sentence is not None and sentence.key == asked.about)
         if (told := answer_in(reading)) is not None:
             texts.append(right)

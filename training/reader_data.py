@@ -75,7 +75,7 @@ def of_lines(lines: Iterable[Line], recipes: dict[str, Recipe]) -> Iterator[Aske
     """Utterances of *asked* files; those about recipes that are not at hand are left out.
 
     Raises:
-        ValueError: A label names nothing on the page.
+        ValueError: A label names nothing on the page, or that of a remark no sentence of the step at hand.
     """
     knowledge = {f"k:{entry.id}" for entry in load_knowledge()}
     keys: dict[str, set[str]] = {}
@@ -90,6 +90,8 @@ def of_lines(lines: Iterable[Line], recipes: dict[str, Recipe]) -> Iterator[Aske
         source = REPORT if line.place.startswith(REPORT) else "asked"
         # "The chicken is in": stay here ("ok"), and that is the sentence which the cook is at.
         about = line.labels[1] if line.labels[0] == "ok" and line.labels[1:2] not in ((), ("chat",)) else ""
+        if about and not about.startswith(f"s{line.step}."):
+            raise ValueError(f"{line.place}: {about} is no sentence of the step at hand.")
         labels = tuple(label for label in line.labels if label != about)
         yield Asked(line.utterance, recipe, line.step, labels, line.verdict, source, about)
 

@@ -26,6 +26,7 @@ ACTIONS: dict[str, Action] = {
     "repeat": navigation.repeat,
     "goto": navigation.goto,
     "too_soon": navigation.too_soon,
+    "hold": navigation.hold,
     "before": navigation.before,
     "where": navigation.where,
     "remaining": navigation.remaining,

@@ -66,13 +66,14 @@ def how_much_frame(text: str) -> Wish | None:
     """How much of something: in all, at a place of the recipe ("place"), of it ("portion"), in a unit ("unit")."""
     if enough := _ENOUGH.fullmatch(bare(text)):
         return Wish("how_much", {"item": food_said(enough["x"])})
-    match = _HOW_MUCH.fullmatch(bare(text))
+    short = bare(text)
+    match = _HOW_MUCH.fullmatch(short) or _HOW_MUCH.fullmatch(re.sub(r",(?: and)? ", " and ", short))
     if match is None:
         return None
     item, tail = food_said(match["x"]), match["tail"] or ""
     if _NO_ITEM.match(item) or _RATE.search(tail):
         return None
-    found = {"item": _SHORT.get(item, item)}
+    found = {"item": " ".join(_SHORT.get(word, word) for word in item.split())}
     if match["unit"] and dimension(canonical_unit(match["unit"])) in ("volume", "mass"):
         found["unit"] = canonical_unit(match["unit"])
     place = _PLACE.search(re.sub(r" (?:do|should|will|would|must) (?:i|we) (?:need|use|add|put|take)$", "", tail))

@@ -1,6 +1,7 @@
 """Amounts: how much of something, and scaling. Arithmetic only; ``retrieval.quantity`` does it."""
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 
 from bot.actions.base import NEXT, Decision, Scene, listed, no_recipe
@@ -12,7 +13,7 @@ from bot.allergens import singular
 from bot.messages import Button
 from bot.page.places import mentions
 from bot.page.portions import head, named, portions
-from bot.page.question import read
+from bot.page.question import Question, read
 from bot.page.stems import stems
 from bot.words import near
 from retrieval.convert import convert, kitchen_number
@@ -29,13 +30,19 @@ def how_much(scene: Scene) -> Decision | None:
     """How much of an ingredient: what the step at hand takes of it, where it takes a part, and the lines of the list;
     of a place or a share of it what a step says. None (for the student) if neither the list nor a step knows.
     """
-    recipe, step = scene.recipe, scene.session.step
-    item, asked = scene.wish.args["item"], read(scene.message.text)
+    recipe, item, asked = scene.recipe, scene.wish.args["item"], read(scene.message.text)
     if recipe is None:
         there = stems(item)
         here = there and not asked.about - there and (asked.at_hand or _IN.search(asked.text))
         return no_recipe("ask_question_ingredients_tools") if here else None
-    lines, absent = _meant(recipe, item)
+    lines, others = _meant(recipe, item)
+    told = _told(scene, recipe, lines, item, asked)
+    also = [said for other in others if (said := _not_listed(recipe, scene.session.step, other))] if told else []
+    return replace(told, text=" ".join((told.text, *also))) if told is not None and also else told
+
+
+def _told(scene: Scene, recipe: Recipe, lines: list[Ingredient], item: str, asked: Question) -> Decision | None:
+    step = scene.session.step
     if "place" in scene.wish.args or "portion" in scene.wish.args:
         told = at_place(recipe, step, lines, item, scene.wish.args)
         return _said(told, ()) if told else _in_all(scene, lines)
@@ -48,25 +55,34 @@ def how_much(scene: Scene) -> Decision | None:
     shared = tuple(line.text for line in lines)
     if (counted := in_pieces(scene, lines)) is not None:
         return counted
-    if absent:
-        return _said(f"{listed(shared)}. I find no {listed(absent, 'or')} in the list.", shared)
     text = f"{listed(shared)}."
     if step and not _IN_ALL.search(asked.text):
         text, shared = _for_step(scene, lines, asked.at_hand) or (text, shared)
     return _said(text, shared)
 
 
-def _meant(recipe: Recipe, item: str) -> tuple[list[Ingredient], tuple[str, ...]]:
+def _meant(recipe: Recipe, item: str) -> tuple[list[Ingredient], list[str]]:
     """The lines that a cook's words mean, and, of several things ("saffron and milk"), those that no line is of."""
 
     def found(words: str) -> list[Ingredient]:
         return matching(recipe.ingredients, words) or matching(recipe.ingredients, _mended(recipe, words))
 
     if lines := found(item):
-        return lines, ()
-    parts = [part for part in re.split(r",? and (?:the )?|, (?:the )?", item) if part]
+        return lines, []
+    parts = [part for part in re.split(r"(?: and| or|,)+ (?:the )?", item) if part]
     lines = list(dict.fromkeys(line for part in parts for line in found(part)))
-    return lines, tuple(part for part in parts if not found(part)) if lines else ()
+    return lines, [part for part in parts if not found(part)] if lines else []
+
+
+def _not_listed(recipe: Recipe, step: int, item: str) -> str:
+    """What is said of something, asked about beside others, that no line is of: what a step says, or that it is not in
+    the list; "" where it is no food.
+    """
+    if told := any_amount(recipe, step, (), item):
+        return told
+    known = singular(item.split()[-1]) in food_lexicon() or singular(item) in food_lexicon()
+    named_there = any(all(mentions(stem, text) for stem in stems(item)) for text in recipe.steps)
+    return f"I find no {item} in the list." if known and not named_there else ""
 
 
 def _said(text: str, shared: tuple[str, ...]) -> Decision:

@@ -59,17 +59,22 @@ what was the (previous|last|step before)( step| one| this)?
 (the )?step before( that| this)?|one step back|undo( that)?
 """,
     "too_soon": """
-((no|wait|whoa|hey|hang on|hold on)[ ,.!]*)?(not|(i('m| am)|it('s| is)|they('re| are)|we('re| are)|that('s| is))\
-( still)? not|(it|that) isn't|they aren't)( quite)?( (there|done|finished|ready|cooked|that far))?( with \
-(that|it|this))? yet
-(no )?not so fast|((that's|that was|you're|you are|going|way) )*too (fast|quick|quickly|soon|far|early)( for me)?
-slow down|(wait )?you('ve| have)? (skipped|jumped)( ahead)?( (a step|one|something|it|that))?|you('re| are) ahead of me
-(wait )?(i('m| am)|we('re| are)) (still )?not (done|finished|there)( with (that|it|this|the last (step|one)|the step \
-before))?( yet)?
-(wait )?(i|we) (haven't|have not|didn't) (do|done|finish|finished|get to|got to) (that|it|this|the last \
-(step|one))( yet)?
-(wait )?(i('m| am)|we('re| are))? ?still (on|doing|at|with|busy with) (that|the (last|previous|step before|one \
-before))( step| one)?
+((no|wait|whoa|hey|oh|hang on|hold on)[ ,.!]+)*(not so fast|((that's|that was|you're|you are|going|way) )*too (fast|\
+quick|quickly|soon|far|early)( for me)?|slow down|you('ve| have)? (skipped|jumped)( ahead)?( (a step|one|something|it|\
+that))?|you('re| are) ahead of me)
+((no|wait|whoa|hey|oh|hang on|hold on)[ ,.!]+)*((i('m| am)|we('re| are))? ?still )(on|doing|at|with|busy with|working \
+on) the (last|previous|step before|one before)( step| one)?
+((no|wait|whoa|hey|oh|hang on|hold on)[ ,.!]+)*((i('m| am)|it('s| is)|they('re| are)|we('re| are)|that('s| is))\
+( still)? not|(it|that) isn't|they aren't|not)( quite)? (there|done|finished|ready)( with (that|it|this|the last \
+(step|one)|the step before))?( yet)?
+((no|wait|whoa|hey|oh|hang on|hold on)[ ,.!]+)*(i|we) (haven't|have not|didn't) (do|done|finish|finished|get to|got to|\
+start|started)( (that|it|this|the last|the previous|that last))?( step| one)?( yet)?
+((no|wait|whoa|hey|oh|hang on|hold on)[ ,.!]+)*(i('m| am)|we('re| are))? ?still (on|doing|at|with|busy with|working \
+on) (that|it)( step| one)?
+""",
+    "hold": """
+((wait( for me| up)?|hold on|hang on|(just )?(one|a) (sec|second|moment|minutes?)|(just )?give me (a|one) (sec|second|\
+moment|minutes?)|bear with me)[ ,.!]*)+
 """,
     "before": """
 what (did|was|were) (i|we|you) (do|doing|say|add)( just)?( right)? before( (that|this|it))?

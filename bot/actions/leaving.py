@@ -178,6 +178,8 @@ def yes(scene: Scene) -> Decision | None:
 def no(scene: Scene) -> Decision | None:
     """No to what was asked."""
     pending = scene.session.pending
+    if pending is None and "yet" in scene.message.text.lower() and (back := navigation.too_soon(scene)) is not None:
+        return back
     scene.session.pending = None
     if pending is None:
         return Decision("All right. I am here when you need me.", "chitchat", "misc")

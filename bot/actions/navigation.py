@@ -7,12 +7,17 @@ from bot.actions.timers import timer_buttons
 from bot.messages import Button
 from retrieval.recipe import Recipe
 
+SOON = 120.0  # so many seconds after a step was told, "not done yet" is of the one before
+_OF_THE_MOVE = re.compile(
+    r"\b(?:fast|quick|quickly|soon|far|early|slow|skipped|jumped|ahead|last|previous|before)\b", re.I
+)
+
 
 def step_reply(scene: Scene, step: int, lead: str = "", worded: bool = True) -> Decision:
     """Go to a step and show it."""
     recipe, session = scene.recipe, scene.session
     assert recipe is not None
-    session.before = session.step if step > session.step else 0
+    session.before, session.moved = (session.step if step > session.step else 0), scene.now
     session.step, session.finished, session.pending = step, False, None
     item = recipe.steps[step - 1]
     buttons = (BACK, NEXT) if step > 1 else (NEXT,)
@@ -63,10 +68,22 @@ def back(scene: Scene) -> Decision:
 
 
 def too_soon(scene: Scene) -> Decision | None:
-    """Back to the step from which the message before moved on ("not yet"); None where it did not move."""
-    if scene.recipe is None or not 0 < scene.moved_from < scene.session.step:
+    """Back to the step from which the message before moved on; None where it did not, or that is so long ago that "not
+    done yet" is said of the step at hand.
+    """
+    session, text = scene.session, scene.message.text
+    if scene.recipe is None or session.pending is not None or not 0 < scene.moved_from < session.step:
+        return None
+    if scene.now - session.moved > SOON and not _OF_THE_MOVE.search(text):
         return None
     return step_reply(scene, scene.moved_from, f"Back to step {scene.moved_from}.")
+
+
+def hold(scene: Scene) -> Decision | None:
+    """The cook wants a moment."""
+    return (
+        Decision("All right. I am here when you need me.", "chitchat", "chitchat") if scene.recipe is not None else None
+    )
 
 
 def repeat(scene: Scene) -> Decision:

@@ -57,6 +57,7 @@ def go_on(scene: Scene) -> Decision:
             buttons=(*((BACK,) if at > 1 else ()), NEXT, Button(f"Step {to}", f"go to step {to}")),
         )
     if to > count:
+        scene.session.before, scene.session.moved = at, scene.now
         scene.session.step, scene.session.pending = count, None
         return finished(recipe)
     return step_reply(scene, to, f"I take it that {_steps(at + 1, to - 1)} done. Step {to} of {count}.")

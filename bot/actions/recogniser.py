@@ -94,7 +94,7 @@ def _whole(said: str) -> Wish | None:
 _GOTO = re.compile(
     rf"(?:(?:go|jump|skip|move|take me|bring me|return|get)(?: back| ahead| forward| on)?(?: to)?|"
     rf"what(?:'s| is| was| does)|show(?: me)?|read(?: me)?|repeat|tell me|"
-    rf"see|hear|start (?:at|from|with)|back to|on to|i'm (?:on|at)|do)? ?(?:the )?"
+    rf"see|hear|start (?:at|from|with)|back to|on to|(?:i'm |i am )?still (?:on|at|doing)|i'm (?:on|at)|do)? ?(?:the )?"
     rf"(?:step (?:number )?(?P<n>{NUMBER})|(?P<ord>{ORDINAL}|last|final) step)(?: (?:say|again|of the recipe|is))*"
 )
 
@@ -107,12 +107,16 @@ def _step_number(text: str) -> Wish | None:
         value = number(match["n"])
         return Wish("goto", {"step": int(value)}) if value is not None and value.denominator == 1 else None
     if match["ord"] in ("last", "final"):
-        if text in (
-            "last step",
-            "the last step",
-            "what was the last step",
-            "repeat the last step",
-            "read the last step",
+        if (
+            text
+            in (
+                "last step",
+                "the last step",
+                "what was the last step",
+                "repeat the last step",
+                "read the last step",
+            )
+            or "still" in text
         ):
             return None  # "the last step" is more often the one just read
         return Wish("goto", {"step": -1})

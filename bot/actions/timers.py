@@ -10,6 +10,8 @@ from bot.messages import Button
 from bot.store import Chat, Store, TimerRow
 from bot.words import spell_duration
 from retrieval.amounts import find_durations
+from retrieval.recipe import Recipe
+from retrieval.sentences import split
 
 LONGEST_S = 48 * 3600.0
 MOST = 20
@@ -151,6 +153,12 @@ def step_durations(step: str) -> list[float]:
 def timer_buttons(step: str) -> tuple[Button, ...]:
     """A button for each span of a step that is worth a timer (two minutes to six hours), two at most."""
     return tuple(_button(s) for s in step_durations(step) if 120 <= s <= 6 * 3600)[:2]
+
+
+def told_timers(text: str, recipe: Recipe | None) -> tuple[Button, ...]:
+    """Buttons for the spans of those sentences of the steps that a text tells: a span in a note is nothing to time."""
+    sentences = [s for step in recipe.steps for s in split(step) if s in text] if recipe is not None else []
+    return timer_buttons(" ".join(sentences))
 
 
 def _button(seconds: float) -> Button:

@@ -33,9 +33,10 @@ def answering(
     by_words = _by_words(question, recipe, at, goes)
     if reading is None:
         return by_words, ""
-    act = act_in(reading, question.asks)
+    wants_next = asks_for_next(regular(question.said))
+    act = act_in(reading, question.asks, wants_next)
     if not act and not question.asks and not went_wrong(question.said):
-        act = elsewhere(reading, at, asks_for_next(regular(question.said)), follows)
+        act = elsewhere(reading, at, wants_next, follows)
     if act != "next" and by_words is not None and likely(reading, by_words):
         return by_words, ""
     if act:

@@ -17,7 +17,7 @@ AGREES = 0.1  # that is, at least so likely
 BESIDE = 0.4  # a second sentence of the same place is shown from this share of the first's probability
 MOVES = 0.5  # from here on the cook is taken to go on, whatever the words
 UNLIKELY = 0.05  # below this "…, what now?" asks for help
-PLACED = 0.6  # from this share of its step's probability on, a sentence is where the cook is in the step
+PLACED = 0.5  # from this share of all texts' probability on, a sentence is where the cook is in the step
 SAYS_YES = 0.85  # from here on "yes" or "no" is said first
 UNLED = ("safe-", "store-")  # notes before which "yes" or "no" would be a guess about safety
 WHOLE = ("tip", "pitfall", "storage")  # places that mean something only as a whole
@@ -53,19 +53,20 @@ def likely(reading: Reading, found: Found) -> bool:
     return sum(p for c, p in reading.ranked if c.text and c.text in found.text) >= AGREES
 
 
-def act_in(reading: Reading | None, asks: bool) -> str:
+def act_in(reading: Reading | None, asks: bool, wants_next: bool = False) -> str:
     """The act that the reader takes a turn for, or "" where that is a text, or it is not sure.
 
     Args:
         reading: What the reader said, or None where it was not asked.
         asks: Whether the words ask something else than what to do next.
+        wants_next: Whether they ask for the next step.
     """
     if reading is None:
         return ""
     nexts = reading.mass("next")
     if not asks and nexts >= MOVES:
         return "next"
-    if not asks and reading.mass("next", "ok") >= SURE:
+    if not (asks or wants_next) and reading.mass("next", "ok") >= SURE:
         return "ok"  # one or the other: a step passed over is worse than one "next" more
     best = reading.best.kind
     unfit = ("next", "ok") if asks else ("next",)  # a question is no remark
@@ -103,8 +104,9 @@ def left_of(reading: Reading | None, recipe: Recipe, at: int) -> str:
     """
     if reading is None or reading.best.kind != "ok" or not 0 < at <= len(recipe.steps):
         return ""
-    sentence, share = reading.within(at)
-    return " ".join(split(recipe.steps[at - 1])[sentence.part :]) if sentence is not None and share >= PLACED else ""
+    sentence, share = reading.spoken_of()
+    there = sentence is not None and (sentence.kind, sentence.number) == ("step", at) and share >= PLACED
+    return " ".join(split(recipe.steps[at - 1])[sentence.part :]) if sentence is not None and there else ""
 
 
 def _with_neighbour(reading: Reading) -> str:

@@ -58,7 +58,13 @@ def tart(settings: Settings, store: Store, clock: Clock) -> Bench:
         ("how much cinnamon in grams?", "1 teaspoon cinnamon."),
         ("is there enough cinnamon in it?", "1 teaspoon cinnamon."),
         ("how much cinnamon and molasses?", "1 teaspoon cinnamon and 1 1/2 tablespoons molasses."),
+        (
+            "how much cinnamon, molasses and oj",
+            "1 teaspoon cinnamon, 1 1/2 tablespoons molasses and 1 cup orange juice.",
+        ),
         ("how much cinnamon n yogurt do i need", "1 teaspoon cinnamon. I find no yogurt in the list."),
+        ("how much cinnamon and stuff", "1 teaspoon cinnamon."),
+        ("how much cinnamon and filling", "1 teaspoon cinnamon. Step 3: Put 2 tablespoons of filling on each round."),
     ],
 )
 def test_amounts_at_a_place(tart: Bench, said: str, told: str) -> None:

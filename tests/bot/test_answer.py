@@ -124,11 +124,17 @@ def test_small_talk_may_say_nothing(bench: Bench) -> None:
     assert bench.say("aren't you a patient one").text == "You're welcome!"
 
 
-@pytest.mark.parametrize("said", ["It is fine.", "That's okay!", "No problem."])
+@pytest.mark.parametrize("said", ["It is fine.", "That's okay!", "All is good."])
 def test_a_student_does_not_say_that_all_is_well(bench: Bench, said: str) -> None:
     bench.say("test shakshuka")
     bench.student.act = Act("chitchat", "chitchat", (), said)
     assert bench.say("my pan looks a bit odd to me").text.startswith("All right.")
+
+
+def test_what_follows_a_reassurance_is_said_with_it(bench: Bench) -> None:
+    bench.say("test shakshuka")
+    bench.student.act = Act("", "", (), f"That's fine. {SHAKSHUKA.steps[0]}")
+    assert bench.say("next").text == f"That's fine. {SHAKSHUKA.steps[0]}"
 
 
 def test_an_opening_is_held_until_something_follows(bench: Bench) -> None:

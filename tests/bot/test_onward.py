@@ -73,6 +73,10 @@ def test_who_has_begun_a_step_hears_the_rest_of_it(
     assert reply.text == "All right. Then: Cover and braise for 20 minutes. Salt it."
     assert (stew.session.step, reply.supported) == (1, True)
     assert [button.text for button in reply.buttons] == ["set a timer for 20 minutes"]
+    note = Candidate("note", "Beef keeps 3 hours in brine.", "x", title="Brine")
+    reads(stew, monkeypatch, (note, 0.9), (NEXT, 0.1))
+    reply = stew.say("how long can it sit in brine")
+    assert (reply.text, reply.buttons) == (note.text, ())  # a span in a note is nothing to time
 
 
 def at(number: int) -> Candidate:

@@ -3,9 +3,10 @@
 import pytest
 
 from bot.brief import NOT_SURE
-from bot.instead import TALK_ON
+from bot.instead import TALK_LEFT, TALK_ON
 from bot.messages import Reply, StepInfo
 from retrieval.cookbook import load_recipes
+from retrieval.sentences import split
 from training.asked import verdict
 from training.reader_data import REPORT, Asked
 
@@ -49,6 +50,17 @@ def test_a_report_of_another_step_is_followed_only_ahead(labels: str, step: int,
     info = StepInfo(SHAKSHUKA.url, SHAKSHUKA.title, step, len(SHAKSHUKA.steps))
     asked = Asked("the eggs are in", SHAKSHUKA, at, (labels,), source=REPORT)
     assert verdict(asked, Reply(1, TALK_ON, (), "", "", "", (), info, ()), NOTES) == wanted
+
+
+@pytest.mark.parametrize(
+    ("about", "told", "wanted"), [("s1.1", 1, "right"), ("s1.2", 1, "wrong"), ("s1.1", 0, "wrong"), ("", 1, "wrong")]
+)
+def test_the_rest_of_a_step_is_right_only_after_what_was_done(about: str, told: int, wanted: str) -> None:
+    first, *rest = split(SHAKSHUKA.steps[0])
+    info = StepInfo(SHAKSHUKA.url, SHAKSHUKA.title, 1, len(SHAKSHUKA.steps))
+    text = f"{TALK_LEFT}{' '.join(rest if told else [first, *rest])}"
+    asked = Asked("they are in", SHAKSHUKA, 1, ("ok",), source=REPORT, about=about)
+    assert verdict(asked, Reply(1, text, (), "chitchat", "", "", (), info, ()), NOTES) == wanted
 
 
 def test_codes_own_words_are_not_judged() -> None:

@@ -82,6 +82,8 @@ def test_a_remark_is_about_a_sentence_of_the_step_at_hand() -> None:
     here = {c.key for c in candidates(remark.recipe) if c.kind == "step" and c.number == 1}
     assert len(here) > 1
     assert here <= {c.key for c in entry.candidates}
+    with pytest.raises(ValueError, match=r"line 2.*s2.1 is no sentence"):
+        list(of_lines(parse("# cookbook:shakshuka\n1 | peppers are in | ok,s2.1 | -\n", "file"), RECIPES))
     assert [c.key for c, right in zip(entry.candidates, entry.right, strict=True) if right] == ["ok"]
 
 
