@@ -19,7 +19,8 @@ import json
 import re
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from bot.settings import Settings, load_settings
 from bot.store import Chat, Store
 from model.reader import ACTS, candidates
 from retrieval.cookbook import load_knowledge
+from retrieval.recipe import Recipe
 from retrieval.sentences import split
 from retrieval.text import content_words
 from training.reader_data import REPORT, Asked, asked_files, kept_back
@@ -112,35 +114,42 @@ def _shown(sentence: set[str], have: set[str]) -> bool:
     return bool(sentence) and len(sentence & have) >= SHOWN * len(sentence)
 
 
-def ask(assistant: Assistant, store: Store, asked: Asked, name: str) -> Reply:
-    """One utterance of a cook of its own, at its step."""
+def open_at(assistant: Assistant, store: Store, recipe: Recipe, step: int, name: str) -> None:
+    """A cook of that name who has a recipe open, at a step."""
     chat = store.chat(f"terminal:{name}", "terminal", f"terminal:{name}")
     session = assistant.session(f"terminal:{name}")
-    session.open(asked.recipe.url, asked.recipe.title)
-    session.step, session.steps = asked.step, len(asked.recipe.steps)
-    session.serves = asked.recipe.servings or 0
+    session.open(recipe.url, recipe.title)
+    session.step, session.steps = step, len(recipe.steps)
+    session.serves = recipe.servings or 0
     with store.write() as db:
         row = db.get(Chat, chat.id)
         assert row is not None
         row.state = session.to_json()
-    return assistant.reply(Message(name, name, asked.utterance, "1"))
 
 
-def answers(settings: Settings, wanted: Sequence[Asked]) -> Iterator[Reply]:
-    """The replies, in order."""
-    known = {a.recipe.url: a.recipe for a in wanted if not a.recipe.url.startswith("cookbook:")}
+@contextmanager
+def opened(settings: Settings, recipes: Iterable[Recipe]) -> Iterator[tuple[Assistant, Store]]:
+    """An assistant as a cook meets it, with a state of its own that is gone afterwards; it also knows some recipes."""
+    known = tuple({r.url: r for r in recipes if not r.url.startswith("cookbook:")}.values())
     with tempfile.TemporaryDirectory(prefix="souschef-") as folder:
         paths = settings.paths.model_copy(update={"data": Path(folder)})
         settings = settings.model_copy(update={"paths": paths})
         store = open_store(settings)
-        kitchen = Kitchen(settings, Path(folder) / "index", tuple(known.values()))
-        assistant = Assistant(settings, store, kitchen, kitchen.answerer())
+        kitchen = Kitchen(settings, Path(folder) / "index", known)
         try:
-            for number, asked in enumerate(wanted):
-                yield ask(assistant, store, asked, f"cook{number}")
+            yield Assistant(settings, store, kitchen, kitchen.answerer()), store
         finally:
             kitchen.close()
             store.close()
+
+
+def answers(settings: Settings, wanted: Sequence[Asked]) -> Iterator[Reply]:
+    """The replies, in order: each to a cook of its own, at its step."""
+    with opened(settings, (asked.recipe for asked in wanted)) as (assistant, store):
+        for number, asked in enumerate(wanted):
+            name = f"cook{number}"
+            open_at(assistant, store, asked.recipe, asked.step, name)
+            yield assistant.reply(Message(name, name, asked.utterance, "1"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
