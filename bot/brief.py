@@ -9,9 +9,10 @@ from bot.actions.base import Decision
 from bot.gate import DOUBT, quoted, says_nothing
 from bot.page.answering import answering
 from bot.page.places import Found
-from bot.page.question import Question, read, went_wrong
-from bot.page.reading import left_of
+from bot.page.question import Question, asks_for_next, read, went_wrong
+from bot.page.reading import STAYS, left_of
 from bot.page.remarks import goes_on
+from bot.words import regular
 from model.prompt import step_at_hand
 from model.reader.reader import Reading
 from model.student import Situation
@@ -99,7 +100,9 @@ class Brief:
         if recipe is not None and decision is None:
             on_page, taken_for = answering(reading, question, recipe, at, goes, follows=step is None)
             goes = taken_for == "next" if taken_for else goes
-            left = left_of(reading, recipe, at) if taken_for == "ok" else ""
+            if reading is not None and not taken_for and reading.mass("next") < STAYS:
+                goes = goes and asks_for_next(regular(utterance))
+            left = left_of(reading, utterance, recipe, at) if taken_for == "ok" else ""
             if taken_for == "next":
                 question = Question(utterance, utterance)
         free = decision is not None or on_page is not None or bool(taken_for)

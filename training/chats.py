@@ -50,8 +50,9 @@ class Played:
 
     @property
     def went(self) -> str:
-        """What the reply did to the step at hand: "on", "back" or "stays"."""
-        return "on" if self.after > self.before else "back" if self.after < self.before else "stays"
+        """What the reply did to the step at hand: "on" (from the last one, to the farewell), "back" or "stays"."""
+        over = self.action == "next" and self.reply.startswith("That was the last step")
+        return "on" if over or self.after > self.before else "back" if self.after < self.before else "stays"
 
 
 def parse(text: str, name: str) -> Iterator[Said]:

@@ -3,6 +3,7 @@
     python -m training.reader train  --data DATA --encoder model/judge/weights/encoder.onnx --out RUN
     python -m training.reader train  --data DATA --mined MINED.jsonl ...      # hard negatives: training.reader_mining
     python -m training.reader train  --data DATA --start RUN --rounded --out RUN2
+    python -m training.reader average --start RUN --encoder model/reader/weights/reader.onnx --share 0.5 --out RUN2
     python -m training.reader export --start RUN2 --out model/reader/weights
     python -m training.reader judge [--data DATA]                             # --start FOLDER: exported elsewhere
 
@@ -172,7 +173,7 @@ def judge(reader: Reader, entries: Sequence[Listed]) -> dict[str, float]:
         if kind == "note":
             found.append(any(entry.right))
         if asked.about:
-            sentence, _ = reading.spoken_of()
+            sentence, _ = reading.within(asked.step)
             about.append(sentence is not None and sentence.key == asked.about)
         if (told := answer_in(reading)) is not None:
             texts.append(right)
@@ -211,6 +212,21 @@ def load(folder: Path) -> tuple[ReaderNet, list[str], dict[str, Any]]:
 def export(net: ReaderNet, folder: Path, vocabulary: Sequence[str]) -> None:
     """Write ``reader.onnx`` (int8 weights) and ``vocab.txt``."""
     to_onnx.export(net, folder / "reader.onnx", vocabulary, LENGTH + 8, {"score": ["pairs"], "verdict": ["pairs"]})
+
+
+def average(net: ReaderNet, exported: Path, share: float) -> None:
+    """Make a net the mean of itself (``share``) and an exported reader that it was trained on from: what it learned
+    beside what it forgot (WiSE-FT, Wortsman et al., 2022).
+    """
+    bert, config = bert_of(exported)
+    before = ReaderNet(bert, int(config["hidden_size"]))
+    before.load_state_dict(heads_of(exported, "score", "verdict"), strict=False)
+    old, new = before.state_dict(), net.state_dict()
+    for name, value in new.items():
+        if value.is_floating_point():
+            rows = slice(0, len(old[name]))  # positions beyond the longest pair were cut off
+            value[rows] = share * value[rows] + (1 - share) * old[name]
+    net.load_state_dict(new)
 
 
 def _begin(args: argparse.Namespace, texts: Sequence[str]) -> tuple[ReaderNet, list[str], dict[str, Any]]:
@@ -302,7 +318,7 @@ def _group(asked: Asked) -> str:
 def main(argv: Sequence[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stage", choices=("train", "judge", "export"))
+    parser.add_argument("stage", choices=("train", "average", "judge", "export"))
     parser.add_argument("--data", type=Path, help="folder with the public data sets")
     parser.add_argument(
         "--encoder",
@@ -311,6 +327,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--start", type=Path, help="folder of the run to go on from, judge or export")
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--share", type=float, default=0.5, help="of the new weights in the average")
     parser.add_argument("--beside", type=int, default=100_000, help="utterances that are in no asked file, at most")
     parser.add_argument("--questions", type=int, default=100_000, help="utterances of asked files but reports, at most")
     parser.add_argument("--most", type=int, default=1_000_000, help="utterances in all, at most")
@@ -339,6 +356,10 @@ def main(argv: Sequence[str] | None = None) -> None:
             if wanted:
                 lists = [listed(asked, notes, 0, random.Random(0), entries) for asked in wanted]
                 print(name, json.dumps(judge(reader, lists)), flush=True)
+    elif args.stage == "average":
+        net, vocabulary, config = load(args.start)
+        average(net, args.encoder, args.share)
+        save(net, args.out, vocabulary, config)
     else:
         net, vocabulary, _ = load(args.start)
         export(net, args.out, vocabulary)

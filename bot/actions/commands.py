@@ -1,10 +1,12 @@
 """Commands that are a whole utterance, politeness aside: patterns line by line, under the action's name.
 
-Tried in this order; the first that matches the whole text wins. ``STEP`` stands for the words a cook has for a step.
+Tried in this order; the first that matches the whole text wins. ``STEP`` stands for the words a cook has for a step,
+``WAIT`` for what may come before a protest.
 """
 
 import re
 
+_WAIT = "((no|wait|whoa|hey|oh|hang on|hold on)[ ,.!]+)*"
 _STEP = "(step|instruction|thing|one|part|bit|stage|task)"
 
 _COMMANDS: dict[str, str] = {
@@ -59,17 +61,17 @@ what was the (previous|last|step before)( step| one| this)?
 (the )?step before( that| this)?|one step back|undo( that)?
 """,
     "too_soon": """
-((no|wait|whoa|hey|oh|hang on|hold on)[ ,.!]+)*(not so fast|((that's|that was|you're|you are|going|way) )*too (fast|\
+WAIT(not so fast|((that's|that was|you're|you are|going|way) )*too (fast|\
 quick|quickly|soon|far|early)( for me)?|slow down|you('ve| have)? (skipped|jumped)( ahead)?( (a step|one|something|it|\
 that))?|you('re| are) ahead of me)
-((no|wait|whoa|hey|oh|hang on|hold on)[ ,.!]+)*((i('m| am)|we('re| are))? ?still )(on|doing|at|with|busy with|working \
+WAIT((i('m| am)|we('re| are))? ?still )(on|doing|at|with|busy with|working \
 on) the (last|previous|step before|one before)( step| one)?
-((no|wait|whoa|hey|oh|hang on|hold on)[ ,.!]+)*((i('m| am)|it('s| is)|they('re| are)|we('re| are)|that('s| is))\
+WAIT((i('m| am)|it('s| is)|they('re| are)|we('re| are)|that('s| is))\
 ( still)? not|(it|that) isn't|they aren't|not)( quite)? (there|done|finished|ready)( with (that|it|this|the last \
 (step|one)|the step before))?( yet)?
-((no|wait|whoa|hey|oh|hang on|hold on)[ ,.!]+)*(i|we) (haven't|have not|didn't) (do|done|finish|finished|get to|got to|\
+WAIT(i|we) (haven't|have not|didn't) (do|done|finish|finished|get to|got to|\
 start|started)( (that|it|this|the last|the previous|that last))?( step| one)?( yet)?
-((no|wait|whoa|hey|oh|hang on|hold on)[ ,.!]+)*(i('m| am)|we('re| are))? ?still (on|doing|at|with|busy with|working \
+WAIT(i('m| am)|we('re| are))? ?still (on|doing|at|with|busy with|working \
 on) (that|it)( step| one)?
 """,
     "hold": """
@@ -301,6 +303,8 @@ find me a recipe|a recipe
 }
 
 COMMANDS: dict[str, re.Pattern[str]] = {
-    name: re.compile("|".join(line for line in lines.replace("STEP", _STEP).splitlines() if line))
+    name: re.compile(
+        "|".join(line for line in lines.replace("STEP", _STEP).replace("WAIT", _WAIT).splitlines() if line)
+    )
     for name, lines in _COMMANDS.items()
 }

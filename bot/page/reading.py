@@ -5,19 +5,21 @@ See :mod:`model.reader`. The thresholds were chosen on the *asked* files of reci
 """
 
 from bot.page.places import Found
+from bot.page.stems import stems
 from model.reader import ACTS
 from model.reader.reader import Reading
 from retrieval.passage import Passage
 from retrieval.recipe import Recipe
 from retrieval.sentences import split
 
-SURE = 0.5  # a text that is less likely than this is not read out
+SURE = 0.55  # a text that is less likely than this is not read out
 CERTAIN = 0.6  # below this, what the words alone find comes first if the reader finds it likely, too,
 AGREES = 0.1  # that is, at least so likely
 BESIDE = 0.4  # a second sentence of the same place is shown from this share of the first's probability
 MOVES = 0.5  # from here on the cook is taken to go on, whatever the words
+STAYS = 0.2  # below this the words alone move nobody on who does not ask for it
 UNLIKELY = 0.05  # below this "…, what now?" asks for help
-PLACED = 0.5  # from this share of all texts' probability on, a sentence is where the cook is in the step
+PLACED = 0.7  # from this share of its step's probability on, a sentence is where the cook is in the step
 SAYS_YES = 0.85  # from here on "yes" or "no" is said first
 UNLED = ("safe-", "store-")  # notes before which "yes" or "no" would be a guess about safety
 WHOLE = ("tip", "pitfall", "storage")  # places that mean something only as a whole
@@ -98,15 +100,17 @@ def later_in(reading: Reading | None, at: int) -> int:
     return number if share >= SURE else 0
 
 
-def left_of(reading: Reading | None, recipe: Recipe, at: int) -> str:
+def left_of(reading: Reading | None, said: str, recipe: Recipe, at: int) -> str:
     """The sentences of the step at hand that come after the one a remark is about ("the chicken is in"), or "" where
-    there are none, or the reader is not sure which it is.
+    there are none, the reader is not sure which it is, or the remark names nothing of the step.
     """
     if reading is None or reading.best.kind != "ok" or not 0 < at <= len(recipe.steps):
         return ""
-    sentence, share = reading.spoken_of()
-    there = sentence is not None and (sentence.kind, sentence.number) == ("step", at) and share >= PLACED
-    return " ".join(split(recipe.steps[at - 1])[sentence.part :]) if sentence is not None and there else ""
+    step = recipe.steps[at - 1]
+    sentence, share = reading.within(at)
+    if sentence is None or share < PLACED or not stems(said) & stems(step):
+        return ""
+    return " ".join(split(step)[sentence.part :])
 
 
 def _with_neighbour(reading: Reading) -> str:

@@ -44,11 +44,11 @@ class Reading:
         """Probability of some acts together."""
         return sum(p for c, p in self.ranked if c.kind in acts)
 
-    def spoken_of(self) -> tuple[Candidate | None, float]:
-        """The text that is likeliest spoken of, where nothing is asked, and its probability among all texts."""
-        texts = [(c, p) for c, p in self.ranked if c.kind not in ACTS]
-        total = sum(p for _, p in texts)
-        return (texts[0][0], texts[0][1] / total) if total else (None, 0.0)
+    def within(self, step: int) -> tuple[Candidate | None, float]:
+        """The sentence of a step that is likeliest spoken of, and its probability among those of that step."""
+        there = [(c, p) for c, p in self.ranked if c.kind == "step" and c.number == step]
+        total = sum(p for _, p in there)
+        return (there[0][0], there[0][1] / total) if total else (None, 0.0)
 
 
 def pairs_of(tokenizer: Any, utterance: str, at_hand: str, step: int, candidates: Sequence[Candidate]) -> list[Pair]:

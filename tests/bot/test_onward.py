@@ -6,6 +6,7 @@ from bot.settings import Settings
 from bot.store import Store
 from model.reader import Candidate
 from model.reader.reader import Reading
+from model.vocabulary import Act
 from tests.bot.benches import cooking_from, recipe_of
 from tests.conftest import Bench, Clock
 
@@ -69,7 +70,7 @@ def test_who_has_begun_a_step_hears_the_rest_of_it(
     stew.say("start")
     first = Candidate("step", "Brown the meat on all sides.", steps[0], 1, 1)
     reads(stew, monkeypatch, (Candidate("ok"), 0.7), (NEXT, 0.2), (first, 0.08))
-    reply = stew.say("beef has a crust")
+    reply = stew.say("meat has a crust")
     assert reply.text == "All right. Then: Cover and braise for 20 minutes. Salt it."
     assert (stew.session.step, reply.supported) == (1, True)
     assert [button.text for button in reply.buttons] == ["set a timer for 20 minutes"]
@@ -77,6 +78,16 @@ def test_who_has_begun_a_step_hears_the_rest_of_it(
     reads(stew, monkeypatch, (note, 0.9), (NEXT, 0.1))
     reply = stew.say("how long can it sit in brine")
     assert (reply.text, reply.buttons) == (note.text, ())  # a span in a note is nothing to time
+
+
+def test_words_alone_move_nobody_on_whom_the_reader_does_not_see_done(
+    salsa: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for nexts, step in ((0.1, 1), (0.3, 2)):
+        reads(salsa, monkeypatch, (HELP, 0.4), (Candidate("none"), 0.4 - nexts), (NEXT, nexts))
+        salsa.student.act = Act("request_next_step", "return_next_step", (STEPS[1],), STEPS[1])
+        salsa.say("the tomatoes are in")
+        assert salsa.session.step == step
 
 
 def at(number: int) -> Candidate:

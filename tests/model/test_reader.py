@@ -54,11 +54,11 @@ def test_whether_a_step_is_done_is_read_beside_all_of_it(reader: Reader) -> None
     assert len(done.ids) <= LENGTH
 
 
-def test_the_text_that_is_spoken_of() -> None:
+def test_the_sentence_of_a_step_that_is_spoken_of() -> None:
     one, two = (Candidate("step", text, "One. Two.", 1, n) for n, text in enumerate(("One.", "Two."), 1))
     reading = Reading(((Candidate("ok"), 0.9), (two, 0.06), (Candidate("none"), 0.02), (one, 0.02)))
-    assert reading.spoken_of() == (two, pytest.approx(0.75))
-    assert Reading(((Candidate("ok"), 1.0),)).spoken_of() == (None, 0.0)
+    assert reading.within(1) == (two, pytest.approx(0.75))
+    assert reading.within(2) == (None, 0.0)
 
 
 def test_weights_that_are_not_there_are_said_in_a_sentence(tmp_path: Path) -> None:

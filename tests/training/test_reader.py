@@ -67,7 +67,8 @@ def test_the_answer_is_always_among_the_candidates() -> None:
     for asked in asked_files()[:200]:
         entry = listed(asked, notes, 7, random.Random(1), entries)
         assert any(entry.right)
-        assert len(entry.candidates) <= 7 + len(ACTS)
+        beside = [c for c in candidates(asked.recipe) if asked.about and c.kind == "step" and c.number == asked.step]
+        assert len(entry.candidates) <= 7 + len(ACTS) + len(beside)
         assert {c.key for c in entry.candidates} >= set(ACTS)  # what a cook who only remarks must not be taken for
         first = next(label for label in asked.labels if label in {c.key for c in entry.candidates})
         assert asked.labels.index(first) == 0  # the best answer is never left out for another
@@ -98,7 +99,7 @@ def test_training_lowers_the_loss_and_the_exported_reader_says_the_same(tmp_path
     from training.fake_int8 import fake_int8
     from training.from_onnx import bert_of, heads_of
     from training.judge_encoder import SPECIAL
-    from training.reader import ReaderNet, export, judge, listed_pairs, load, loss_of, save, train
+    from training.reader import ReaderNet, average, export, judge, listed_pairs, load, loss_of, save, train
 
     torch.manual_seed(0)
     letters = [chr(97 + n) for n in range(26)]
@@ -148,3 +149,10 @@ def test_training_lowers_the_loss_and_the_exported_reader_says_the_same(tmp_path
         ours = net.state_dict()[name]
         assert value.shape == ours.shape
         assert float((value - ours).abs().max()) <= float(ours.abs().max()) / 100 + 1e-6, name
+    own = {name: value.clone() for name, value in net.state_dict().items()}
+    with torch.no_grad():
+        net.score.weight += 1.0
+    average(net, tmp_path / "out" / "reader.onnx", 0.5)
+    np.testing.assert_allclose(net.score.weight.detach(), own["score.weight"] + 0.5, atol=1e-3)
+    words = "bert.embeddings.word_embeddings.weight"
+    np.testing.assert_allclose(net.state_dict()[words], own[words], atol=float(own[words].abs().max()) / 100)

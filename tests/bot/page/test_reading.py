@@ -104,12 +104,17 @@ def test_a_later_step_is_where_its_sentences_together_are_likely() -> None:
 def test_what_is_left_of_a_step_that_is_begun() -> None:
     ok, recipe = Candidate("ok"), recipe_of("Test Stew", ("1 onion",), ("Chop.", STEP))
     one, two, three = SENTENCES
-    assert left_of(Reading(((ok, 0.8), (one, 0.1), (three, 0.02))), recipe, 2) == "Cover and simmer. Season."
-    assert left_of(Reading(((ok, 0.8), (two, 0.1))), recipe, 2) == "Season."
-    assert left_of(Reading(((ok, 0.8), (three, 0.1))), recipe, 2) == ""  # nothing is left
-    assert left_of(Reading(((ok, 0.8), (one, 0.05), (two, 0.04), (FEW, 0.03))), recipe, 2) == ""  # any of them
-    assert left_of(Reading(((ok, 0.8), (one, 0.1))), recipe, 1) == ""  # about another step
-    assert left_of(Reading(((one, 0.9), (ok, 0.1))), recipe, 2) == left_of(None, recipe, 2) == ""
+
+    def left(*ranked: tuple[Candidate, float], said: str = "covered it", at: int = 2) -> str:
+        return left_of(Reading(ranked), said, recipe, at)
+
+    assert left((ok, 0.8), (FEW, 0.1), (one, 0.05), (three, 0.01)) == "Cover and simmer. Season."
+    assert left((ok, 0.8), (two, 0.1)) == "Season."
+    assert left((ok, 0.8), (three, 0.1)) == ""  # nothing is left
+    assert left((ok, 0.8), (one, 0.1), (two, 0.09)) == ""  # either
+    assert left((ok, 0.8), (one, 0.1), said="smells lovely in here") == ""  # about nothing of the step
+    assert left((ok, 0.8), (one, 0.1), at=1) == ""  # about another step
+    assert left((one, 0.9), (ok, 0.1)) == left_of(None, "covered it", recipe, 2) == ""
 
 
 def test_who_asks_for_the_next_step_is_not_told_to_ask_for_it() -> None:
