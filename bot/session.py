@@ -59,6 +59,7 @@ class Session:
         title, steps, serves: Its title, number of steps and servings as made, so that showing them needs no index.
         step: Step at hand, counted from 1; 0 before the first.
         before, moved: The step from which the last message moved on, 0 where it did not, and when that was.
+        ahead: A later step that the cook reported about, without being taken there; 0 once they move.
         servings: What the cook scaled to; 0 for the recipe's own.
         factor: Scaling of a recipe that does not say its servings ("double it"), as "2" or "1/2".
         units: "recipe", "metric" or "us".
@@ -77,6 +78,7 @@ class Session:
     step: int = 0
     before: int = 0
     moved: float = 0.0
+    ahead: int = 0
     servings: int = 0
     factor: str = ""
     units: str = "recipe"
@@ -106,7 +108,7 @@ class Session:
 
     def open(self, url: str, title: str) -> None:
         """Start a recipe from its beginning."""
-        self.recipe, self.title, self.step = url, title, 0
+        self.recipe, self.title, self.step, self.ahead = url, title, 0, 0
         self.servings, self.factor = 0, ""
         self.pending, self.offered, self.finished = None, None, False
         self.paused.pop(url, None)
@@ -121,5 +123,5 @@ class Session:
     def leave(self) -> None:
         """Have no recipe at hand."""
         self.recipe, self.title, self.steps, self.serves = "", "", 0, 0
-        self.step, self.servings, self.factor = 0, 0, ""
+        self.step, self.ahead, self.servings, self.factor = 0, 0, 0, ""
         self.pending = self.offered = None

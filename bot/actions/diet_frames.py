@@ -12,7 +12,7 @@ from bot.words import bare
 _WHO = (
     r"(?:i|we|my (?:\w+ )?(?:wife|husband|partner|son|daughter|kids?|child|children|mother|father|mom|mum|"
     r"dad|friends?|guests?|girlfriend|boyfriend|"
-    r"brother|sister|roommate|family|baby|toddler)|one of (?:us|my \w+|the \w+)|some of (?:us|my \w+)|he|"
+    r"brother|sister|sis|bro|nephew|niece|cousin|aunt|uncle|grand\w+|roommate|flatmate|family|baby|toddler)|one of (?:us|my \w+|the \w+)|some of (?:us|my \w+)|he|"
     r"she|they|someone|somebody)"
 )
 _EATS = r"(?: (?:eat|have|enjoy) (?:this|it|that|some)(?: too| as well)?)?"
@@ -29,7 +29,8 @@ _FOR_A_RECIPE = re.compile(
 
 _OWN = re.compile(r"\b(?:my|our|i'm|i am|we're|we are)\b")
 _ASKS_TOO = re.compile(
-    r"^(?P<said>[^,;.!?]+)[,;.!?]+ (?:so |and |but )*(?P<then>(?:what|which|how|any|can|could|should)\b.*)$"
+    r"^(?P<said>[^,;.!?]+?)(?:[,;.!?]+ (?:so |and |but )*(?P<then>(?:what|which|how|any|can|could|should)\b.*)|"
+    r" (?:so |and |but )?(?P<on>(?:what|which|how|(?:can|could|should) (?:i|we))\b.*))$"
 )
 
 
@@ -127,13 +128,13 @@ def diet_frame(text: str) -> Wish | None:
     if match and not _POINTS.match(match["x"]):
         return Wish("set_allergies", {"items": _split_foods(match["x"])})
     asks = _ASKS_TOO.match(text)  # "someone hates blue cheese, what else for the salad"
-    then, text = ({"then": asks["then"]}, asks["said"]) if asks else ({}, text)
+    then, said = ({"then": asks["then"] or asks["on"]}, asks["said"]) if asks else ({}, text)
     match = re.fullmatch(
         rf"{_WHO}(?: also| really)? (?:(?:don't|do not|doesn't|never|won't)(?: eat| like| want)+|hates?|dislikes?|"
         rf"detests?|(?:can't|cannot) stand)(?: any)? {_FOODS}",
-        text,
+        said,
     ) or re.fullmatch(
-        rf"(?:no|without|avoid|leave out|nothing with) {_FOODS}(?: for (?:me|us)| ever| in any recipe)", text
+        rf"(?:no|without|avoid|leave out|nothing with) {_FOODS}(?: for (?:me|us)| ever| in any recipe)", said
     )
     if match and not re.match(
         r"(?:it|this|that|them|these|those|to|any of|the|a|an|anything|one|much|enough)\b", match["x"]
@@ -143,7 +144,7 @@ def diet_frame(text: str) -> Wish | None:
         rf"(?:{_WHO}(?:'m|'re|'s| am| are| is| eat| follow| cook| need| keep| want)?(?: also| both| all| "
         rf"mostly| strictly| to eat| to be| only)*(?: an?)? )?(?P<d>{DIET})s?(?: (?:diet|food|only|recipes only|"
         rf"people|person|household|family))*",
-        text,
+        asks["said"] if asks and asks["then"] else text,
     )
     if match:
         return Wish("set_diet", {"diet": DIETS[match["d"]], "said": text})

@@ -18,7 +18,7 @@ def step_reply(scene: Scene, step: int, lead: str = "", worded: bool = True) -> 
     recipe, session = scene.recipe, scene.session
     assert recipe is not None
     session.before, session.moved = (session.step if step > session.step else 0), scene.now
-    session.step, session.finished, session.pending = step, False, None
+    session.step, session.ahead, session.finished, session.pending = step, 0, False, None
     item = recipe.steps[step - 1]
     buttons = (BACK, NEXT) if step > 1 else (NEXT,)
     last = " This is the last one." if step == len(recipe.steps) and step > 1 else ""

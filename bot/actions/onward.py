@@ -22,6 +22,8 @@ TAIL = 7  # words of a command at the end of a report
 _NEXT = COMMANDS["next"]
 _TELLS = re.compile(r"what|now|next|and|so|then")  # a command may begin with these where no comma stands before
 _INTENDS = re.compile(r"\b(?:will|\w+'ll|going to|gonna|about to|later|let me|want to|before i|if i)\b")
+# Said of what was done for later, which is not where the cook is.
+_BEFOREHAND = re.compile(r"\b(?:already|ahead|beforehand|meanwhile|while|earlier|in advance|yesterday|last night)\b")
 _TAKES_TIME = re.compile(
     r"\d\s*(?:°|degrees?\b)|\d(?:\s*(?:to|or|-|–)\s*\d+)?[\s-]*(?:minutes?|mins?|hours?|hrs?)\b|"
     r"\b(?:overnight|an hour)\b",
@@ -37,18 +39,20 @@ def reports(text: str) -> bool:
 
 def go_on(scene: Scene) -> Decision:
     """The step after the one at hand; where the cook is ahead of it, the one that they are at, or, where that would
-    pass over what they may not have done, where to go from here.
+    pass over what they may not have done, where to go from here. Who then reports of a later step again is there.
     """
-    recipe, at, reached = scene.recipe, scene.session.step, ahead(scene)
+    recipe, session, at, reached = scene.recipe, scene.session, scene.session.step, ahead(scene)
     if recipe is None or not reached:
         return next_step(scene)
-    count, asked = len(recipe.steps), _split(scene.message.text)[1]
+    count, (said, asked) = len(recipe.steps), _split(scene.message.text)
     to = reached + asked
     if to == at + 1:
         return next_step(scene)
-    if not _implied(recipe, at, reached):
+    for_later = _BEFOREHAND.search(said) is not None
+    again = 0 < session.ahead <= reached and not for_later
+    if not again and not _implied(recipe, at, reached):
         between = _steps(at + 1, reached - 1)
-        scene.session.pending = None
+        session.pending, session.ahead = None, session.ahead if for_later else reached
         to = min(to, count)
         return Decision(
             f'That belongs to step {reached}. Say "next" for step {at + 1}, or "go to step {to}" if {between} done.',
@@ -57,8 +61,8 @@ def go_on(scene: Scene) -> Decision:
             buttons=(*((BACK,) if at > 1 else ()), NEXT, Button(f"Step {to}", f"go to step {to}")),
         )
     if to > count:
-        scene.session.before, scene.session.moved = at, scene.now
-        scene.session.step, scene.session.pending = count, None
+        session.before, session.moved = at, scene.now
+        session.step, session.ahead, session.pending = count, 0, None
         return finished(recipe)
     return step_reply(scene, to, f"I take it that {_steps(at + 1, to - 1)} done. Step {to} of {count}.")
 

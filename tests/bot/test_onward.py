@@ -140,6 +140,33 @@ def test_only_what_must_have_been_done_is_taken_as_done(
     assert ("I take it that steps 2 and 3 are done. Step 4 of 4." in reply.text) == moves
 
 
+@pytest.mark.parametrize(
+    ("said", "step"),
+    [("and the cheese has melted", 4), ("while that cooks i melted the cheese", 1), ("cheese is melted, what now", 5)],
+)
+def test_who_reports_of_a_later_step_again_is_there(
+    settings: Settings, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, said: str, step: int
+) -> None:
+    steps = ("Chop the onion.", "Bake the rice at 350°F.", "Fry the egg.", "Melt the cheese.", "Serve it.")
+    bench = cooking_from((settings, store, clock), recipe_of("Test Pie", ("1 onion", "1 egg"), steps))
+    bench.say("start")
+    for number, told in ((3, "the egg is fried"), (4, said)):
+        reads(
+            bench, monkeypatch, (Candidate("step", steps[number - 1], steps[number - 1], number, 1), 0.8), (NEXT, 0.1)
+        )
+        assert bench.session.step == 1
+        bench.say(told)
+    assert bench.session.step == step
+
+
+def test_who_goes_on_by_one_is_not_ahead_any_more(salsa: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads(salsa, monkeypatch, (at(3), 0.8), (NEXT, 0.1))
+    salsa.say("the sauce is in")
+    assert salsa.session.ahead == 3
+    salsa.say("next")
+    assert (salsa.session.step, salsa.session.ahead) == (2, 0)
+
+
 def test_who_has_done_the_last_step_is_done(salsa: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     salsa.say("next")
     reads(salsa, monkeypatch, (at(3), 0.8), (NEXT, 0.1))

@@ -85,11 +85,18 @@ def test_a_question_about_nobody_is_not_noted(said: str) -> None:
     assert wish is None or wish.name not in ("set_allergies", "set_diet", "safe_for")
 
 
-def test_a_dislike_with_a_question() -> None:
-    wish = recognise("someone hates blue cheese, what else for the salad")
+@pytest.mark.parametrize(
+    ("said", "food", "then"),
+    [
+        ("someone hates blue cheese, what else for the salad", "blue cheese", "what else for the salad"),
+        ("my husband hates anchovies what can i put instead", "anchovies", "what can i put instead"),
+        ("my sis hates cilantro can i skip it", "cilantro", "can i skip it"),
+    ],
+)
+def test_a_dislike_with_a_question(said: str, food: str, then: str) -> None:
+    wish = recognise(said)
     assert wish is not None
-    assert wish.args["items"] == ["blue cheese"]
-    assert wish.args["then"] == "what else for the salad"
+    assert wish.args == {"items": [food], "dislike": True, "then": then}
 
 
 TART = recipe_of(
