@@ -61,8 +61,8 @@ lets: let's; id: i'd; wheres: where's; thats: that's; doubel: double; haf: half;
 allergic; r: are; wanna: want to; gonna: going to; gimme: give me; lemme: let me; gotta: have to; tbsps: tbsp;
 cna: can; isnt: isn't; hasnt: hasn't; didnt: didn't; wasnt: wasn't; arent: aren't; wont: won't; couldnt: couldn't;
 shouldnt: shouldn't; theres: there's; theyre: they're; havent: haven't; doesnt: doesn't; redy: ready; reday: ready;
-tempurature: temperature; cud: could; shud: should; wud: would; cld: could; shld: should; wld: would; wot: what; wats: what's;
-wots: what's; hows: how's
+tempurature: temperature; cud: could; shud: should; wud: would; cld: could; shld: should; wld: would; wot: what;
+wats: what's; wots: what's; hows: how's
 """.strip()
     .replace("\n", " ")
     .split("; ")
