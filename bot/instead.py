@@ -78,6 +78,8 @@ def settled(brief: Brief, act: Act) -> tuple[Act, Found | None]:
     found, question = brief.on_page, brief.question
     if brief.act == "ok":
         return _stays(act), None
+    if found is not None and found.doubtful and moves(act) and _asks_whether_now(question, act):
+        return act, None
     next_told = found is not None and found.step == brief.at + 1 and _asks_whether_now(question, act)
     if found is not None and moves(act) and next_told:
         return replace(act, shared=(found.item,)), replace(found, text=found.item)

@@ -5,9 +5,9 @@
 The *asked* files of the cookbook (see :mod:`training.reader_data`) say which sentence of the page, or which note,
 answers; those about recipes that the reader was never trained on are asked. A reply is *right* where it shows one of
 these, moves where the cook wants to go on, stays where nothing is asked (and tells of the step only what is left of
-it), doubts where nothing is known; *missed* where it doubts, or only says that it waits, although there is an answer;
-*wrong* otherwise. What exact code answered in its own words (an amount, a swap) is counted as *code*, since no sentence
-tells whether it is right.
+it), doubts where nothing is known; *missed* where it doubts, or only says that it waits, although there is an answer,
+or tells a text beside the point with a doubt; *wrong* otherwise. What exact code answered in its own words (an amount,
+a swap) is counted as *code*, since no sentence tells whether it is right.
 
 ``--reports`` are what cooks say they have done. One about a later step is *right* where the assistant goes to that step
 or the one after it, or offers to, *missed* where it stays or goes on by one; about an earlier step *right* where it
@@ -28,6 +28,7 @@ from bot.assistant import Assistant
 from bot.brief import NOT_SURE, NOTHING_KNOWN
 from bot.instead import TALK, TALK_LAST, TALK_LEFT, TALK_ON
 from bot.messages import Message, Reply
+from bot.page.places import PERHAPS
 from bot.pantry import Kitchen, open_store
 from bot.settings import Settings, load_settings
 from bot.store import Chat, Store
@@ -76,7 +77,7 @@ def verdict(asked: Asked, reply: Reply, notes: dict[str, str]) -> str:
         return "right" if first == "ok" and reply.text == f"{TALK_LEFT}{_after(asked)}" else "wrong"
     if first in ("ok", "chat"):
         return "right" if waits or reply.intent == "chitchat" else "missed" if doubts else "wrong"
-    if first == "none" and doubts:
+    if first == "none" and doubts and PERHAPS not in text:
         return "right"
     if doubts or waits:
         return "missed"

@@ -261,12 +261,13 @@ def _train(args: argparse.Namespace) -> None:
     beside = [asked for asked in beside if id(asked) not in dropped][: args.beside]
     written = [a for a in found if a.written and (not _known(a, mined) or rng.random() < AGAIN)]
     rng.shuffle(written)
+    written.sort(key=lambda asked: place_of(asked) not in mined)  # what has hard negatives comes first
     questions = [a for a in written if a.source != REPORT][: args.questions]
-    found = [a for a in written if a.source == REPORT] + questions + beside
+    found = [a for a in written if a.source == REPORT][: args.reports] + questions + beside
     rng.shuffle(found)
     found = found[: args.most]
     notes = lru_cache(maxsize=None)(open_notes().near)
-    again = [asked for asked in found if asked.written and not _known(asked, mined)] * (args.repeat - 1)
+    again = [asked for asked in found if place_of(asked) in mined and not _known(asked, mined)] * (args.repeat - 1)
     lists = [
         listed(asked, notes, args.size, rng, entries, mined[place].liked if (place := place_of(asked)) in mined else ())
         for asked in (*found, *again)
@@ -330,12 +331,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--share", type=float, default=0.5, help="of the new weights in the average")
     parser.add_argument("--beside", type=int, default=100_000, help="utterances that are in no asked file, at most")
     parser.add_argument("--questions", type=int, default=100_000, help="utterances of asked files but reports, at most")
+    parser.add_argument("--reports", type=int, default=100_000, help="reports of asked files, at most")
     parser.add_argument("--most", type=int, default=1_000_000, help="utterances in all, at most")
     parser.add_argument("--layers", type=int, default=6, help="of a pretrained BERT")
     parser.add_argument("--vocabulary", type=int, default=12_000)
     parser.add_argument("--mined", type=Path, nargs="*", default=(), help="of training.reader_mining: hard negatives")
     parser.add_argument("--size", type=int, default=7, help="candidates of an utterance beside the acts")
-    parser.add_argument("--repeat", type=int, default=1, help="how often what was asked and is not known")
+    parser.add_argument("--repeat", type=int, default=1, help="how often what was mined and is not known")
     parser.add_argument("--epochs", type=float, default=1.0)
     parser.add_argument("--minutes", type=float, default=600.0, help="stop after so long; the rate decays to then")
     parser.add_argument("--rate", type=float, default=6e-5)

@@ -3,7 +3,7 @@
 from bot.page.finding import find
 from bot.page.places import Found
 from bot.page.question import Question, asks_for_next, went_wrong
-from bot.page.reading import act_in, answer_in, elsewhere, likely
+from bot.page.reading import act_in, answer_in, elsewhere, likely, perhaps_in
 from bot.page.troubles import condition, trouble
 from bot.page.undone import undone
 from bot.words import regular
@@ -42,6 +42,8 @@ def answering(
     if act:
         return None, act
     found = answer_in(reading)
+    if found is None and (question.asks or went_wrong(question.said)):
+        found = perhaps_in(reading)
     return found, "" if found is not None or not question.asks else "none"
 
 

@@ -25,6 +25,7 @@ _DONE_WITH = {
     "lid": frozenset(("cov", "cover", "uncov", "uncover")),
 }
 _SAME = (frozenset(("fridg", "refrigerat", "chill")), frozenset(("ahead", "advanc")))
+PERHAPS = "I am not sure, but this may help: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Found:
         step: Number of the step that they are of, or 0.
         lead: "Yes" or "No", where that is the answer, or "".
         note: The note of the knowledge base that they are of, or None.
+        doubtful: Whether it may as well be beside the point, and is told so.
     """
 
     text: str
@@ -44,10 +46,13 @@ class Found:
     step: int = 0
     lead: str = ""
     note: Passage | None = None
+    doubtful: bool = False
 
     def told(self, at: int) -> str:
         """The sentences, with the number of their step where that is not ``at``, the step at hand."""
         text = self.text if self.step in (0, at) else f"Step {self.step}: {self.text}"
+        if self.doubtful:
+            return f"{PERHAPS}{text}"
         return f"{self.lead}. {text}" if self.lead else text
 
 

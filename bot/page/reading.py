@@ -4,6 +4,8 @@ See :mod:`model.reader`. The thresholds were chosen on the *asked* files of reci
 (``python -m training.asked``).
 """
 
+from dataclasses import replace
+
 from bot.page.places import Found
 from bot.page.stems import stems
 from model.reader import ACTS
@@ -13,6 +15,8 @@ from retrieval.recipe import Recipe
 from retrieval.sentences import split
 
 SURE = 0.55  # a text that is less likely than this is not read out
+MAYBE = 0.4  # but from here on told with a doubt: nearly half of these answer
+OFFERED = ("step", "note", "pitfall", "storage")  # what is; of tips and ingredients fewer do
 CERTAIN = 0.6  # below this, what the words alone find comes first if the reader finds it likely, too,
 AGREES = 0.1  # that is, at least so likely
 BESIDE = 0.4  # a second sentence of the same place is shown from this share of the first's probability
@@ -29,8 +33,18 @@ def answer_in(reading: Reading | None) -> Found | None:
     """The text that answers, or None where an act is likelier or the reader is not sure of any (or was not asked)."""
     if reading is None or reading.best.kind in ACTS or reading.sure < SURE:
         return None
+    return _found(reading, verdict(reading))
+
+
+def perhaps_in(reading: Reading | None) -> Found | None:
+    """The text that may answer a question, where the reader is sure of none, or None."""
+    if reading is None or reading.best.kind not in OFFERED or not MAYBE <= reading.sure < SURE:
+        return None
+    return replace(_found(reading, ""), doubtful=True)
+
+
+def _found(reading: Reading, lead: str) -> Found:
     best = reading.best
-    lead = verdict(reading)
     if best.kind == "note":
         ident = f"knowledge:{best.item}"
         note = Passage(ident, "knowledge", best.text, reading.sure, ident, best.title)

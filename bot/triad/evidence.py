@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from bot.gate import says_nothing
 from bot.look import in_units
+from bot.page.places import PERHAPS
 from bot.store import TurnRow
 from retrieval.quantity import scale_recipe
 from retrieval.recipe import KnowledgeEntry, Recipe
@@ -108,7 +109,7 @@ def _omitted(
         omitted[GROUNDED] = NO_CLAIM
         if not _asks(turn):
             omitted[CONTEXT] = omitted[ANSWER] = SMALL_TALK
-    elif _HONEST.match(turn.text.strip()) or turn.text.startswith("I am not sure"):
+    elif _only_doubts(turn.text.strip()):
         omitted[GROUNDED] = NO_CLAIM
     elif by_code and not turn.student and not passages:
         omitted[GROUNDED] = NO_PAGE
@@ -132,6 +133,12 @@ def claims_nothing(text: str) -> bool:
     """Whether nothing in a reply could be right or wrong: "Done, next?", "Great! Let me know when you are ready."."""
     words = re.findall(r"[a-z']+|\d+", text.lower())
     return all(word in _COURTESY or says_nothing(word) for word in words) and (len(words) > 1 or says_nothing(text))
+
+
+def _only_doubts(text: str) -> bool:
+    if text.startswith(PERHAPS):
+        return False
+    return text.startswith("I am not sure") or _HONEST.match(text) is not None
 
 
 def _asks(turn: TurnRow) -> bool:

@@ -62,6 +62,15 @@ def test_nothing_known_is_said_so_and_a_remark_stays(salsa: Bench, monkeypatch: 
     assert salsa.session.step == 1
 
 
+def test_a_question_that_may_be_answered_is_told_so(salsa: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    note = Candidate("note", "A knife does, too.", "tool-x", title="Knives")
+    reads(salsa, monkeypatch, (note, 0.45), (Candidate("none"), 0.3), (NEXT, 0.1))
+    reply = salsa.say("does it have to be the blender?")
+    assert reply.text == "I am not sure, but this may help: A knife does, too."
+    assert (reply.supported, salsa.session.step, reply.passages[0].text) == (True, 1, note.text)
+    assert note.text not in salsa.say("the kids are helping").text  # which asks nothing
+
+
 def test_who_has_begun_a_step_hears_the_rest_of_it(
     settings: Settings, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

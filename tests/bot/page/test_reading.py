@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.page.places import Found
-from bot.page.reading import act_in, answer_in, elsewhere, later_in, left_of, likely
+from bot.page.reading import act_in, answer_in, elsewhere, later_in, left_of, likely, perhaps_in
 from model.reader import Candidate
 from model.reader.reader import Reading
 from tests.bot.benches import recipe_of
@@ -49,6 +49,17 @@ def test_a_note_is_read_out_whole_and_kept_as_a_passage() -> None:
     assert found.note is not None
     assert found.note.id == "knowledge:sub-x"
     assert found.told(1) == f"Yes. {note.text}"
+
+
+def test_what_is_half_sure_is_told_with_a_doubt() -> None:
+    sentence, tip = SENTENCES[1], Candidate("tip", "Use a wok.", "Use a wok.", 1, 1)
+    half = Reading(((sentence, 0.45), (NEXT, 0.3)), (0.99, 0.0))
+    found = perhaps_in(half)
+    assert answer_in(half) is None
+    assert found is not None
+    assert found.told(2) == "I am not sure, but this may help: Cover and simmer."
+    for unfit in (((sentence, 0.6),), ((sentence, 0.3),), ((tip, 0.45),), ((NEXT, 0.45),)):
+        assert perhaps_in(Reading(unfit)) is None
 
 
 @pytest.mark.parametrize("name", ["safe-egg-dishes-temperature", "store-mayonnaise"])
