@@ -297,7 +297,7 @@ class Assistant:
         steps = [recipe.steps.index(item) + 1 for item in act.shared if item in recipe.steps]
         if act.intent == "return_next_step" and steps and max(steps) > scene.session.step:
             scene.session.before, scene.session.moved = scene.session.step, scene.now
-            scene.session.step = max(steps)
+            scene.session.step, scene.session.ahead = max(steps), 0
         elif act.user_intent == "stop" and scene.session.step >= len(recipe.steps):
             leaving.stop(scene)
 

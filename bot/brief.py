@@ -64,6 +64,7 @@ class Brief:
         offered: The passages that may answer it.
         found: The passage to answer from, where retrieval is sure of one.
         pages: What a sentence may quote.
+        before: Text of the last reply, or "".
     """
 
     utterance: str
@@ -79,6 +80,7 @@ class Brief:
     offered: tuple[Passage, ...]
     found: Passage | None
     pages: tuple[str, ...]
+    before: str
 
     @classmethod
     def of(
@@ -131,6 +133,7 @@ class Brief:
             offered,
             found,
             tuple(pages),
+            history[-1].text if history else "",
         )
 
     @property

@@ -23,6 +23,7 @@ LISTS = "return_list_ingredients_tools"
 TALK_ON = 'All right. Say "next" when you are ready.'
 TALK_LAST = "All right. Tell me when it is done."
 TALK_LEFT = "All right. Then: "
+TALK_AGAIN = "All right."
 TALK = "All right. What would you like to cook?"
 
 
@@ -66,7 +67,8 @@ def _talk(brief: Brief) -> str:
         return TALK
     if brief.left:
         return f"{TALK_LEFT}{brief.left}"
-    return TALK_LAST if brief.at >= len(brief.recipe.steps) else TALK_ON
+    told = TALK_LAST if brief.at >= len(brief.recipe.steps) else TALK_ON
+    return TALK_AGAIN if brief.before == told else told  # nobody wants to hear twice in a row how to go on
 
 
 def settled(brief: Brief, act: Act) -> tuple[Act, Found | None]:

@@ -10,6 +10,7 @@ from bot.actions.commands import COMMANDS
 from bot.actions.navigation import at_the_end, finished, next_step, step_reply
 from bot.messages import Button
 from bot.page import question, reading
+from bot.page.elapsed import time_is_up
 from bot.page.remarks import stuck
 from bot.page.troubles import trouble
 from bot.page.undone import undone
@@ -110,8 +111,9 @@ def _implied(recipe: Recipe, at: int, reached: int) -> bool:
 
 
 def moves(scene: Scene) -> bool:
-    """Whether the reader takes a message for "done", or for the report of a later step; without a reader, after the
-    last step, whether it asks nothing and tells of nothing that wants mending.
+    """Whether the reader takes a message for "done", or for the report of a later step, or for a report at all that
+    says that the time of the step is up; without a reader, after the last step, whether it asks nothing and tells of
+    nothing that wants mending.
     """
     text, recipe, step = scene.message.text, scene.recipe, scene.session.step
     if recipe is None:
@@ -120,7 +122,10 @@ def moves(scene: Scene) -> bool:
     if undone(text, recipe, step) is not None:
         return False
     if scene.reading is not None:
-        return ahead(scene) > 0 or reading.act_in(scene.reading, asks) == "next"
+        over = scene.reading.mass("next", "ok") >= reading.MOVES and time_is_up(
+            text, recipe.steps[step - 1] if step else ""
+        )
+        return over or ahead(scene) > 0 or reading.act_in(scene.reading, asks) == "next"
     return at_the_end(scene) and not (asks or question.went_wrong(text) or trouble(text, recipe))
 
 

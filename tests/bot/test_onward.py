@@ -58,7 +58,8 @@ def test_nothing_known_is_said_so_and_a_remark_stays(salsa: Bench, monkeypatch: 
     reads(salsa, monkeypatch, (Candidate("none"), 0.8), (HELP, 0.1))
     assert salsa.say("how much iron is in it?").text.startswith("I am not sure")
     reads(salsa, monkeypatch, (Candidate("ok"), 0.8), (HELP, 0.1))
-    assert salsa.say("the kids are helping").text.startswith("All right.")
+    assert salsa.say("the kids are helping").text == 'All right. Say "next" when you are ready.'
+    assert salsa.say("the kids are making a mess of it").text == "All right."  # how to go on they have just heard
     assert salsa.session.step == 1
 
 
@@ -97,6 +98,20 @@ def test_words_alone_move_nobody_on_whom_the_reader_does_not_see_done(
         salsa.student.act = Act("request_next_step", "return_next_step", (STEPS[1],), STEPS[1])
         salsa.say("the tomatoes are in")
         assert salsa.session.step == step
+
+
+def test_the_time_of_a_step_that_is_up_moves_on(
+    settings: Settings, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = ("Simmer the rice for 20 minutes.", "Serve it.")
+    bench = cooking_from((settings, store, clock), recipe_of("Test Rice", ("1 cup rice",), steps))
+    bench.say("start")
+    reads(bench, monkeypatch, (HELP, 0.8), (NEXT, 0.1), (Candidate("ok"), 0.1))
+    bench.say("20 minutes are up and it's like gravel")
+    assert bench.session.step == 1
+    reads(bench, monkeypatch, (Candidate("ok"), 0.7), (NEXT, 0.2), (HELP, 0.1))
+    bench.say("20 minutes are up")
+    assert bench.session.step == 2
 
 
 def at(number: int) -> Candidate:
