@@ -64,7 +64,7 @@ class Brief:
         offered: The passages that may answer it.
         found: The passage to answer from, where retrieval is sure of one.
         pages: What a sentence may quote.
-        before: Text of the last reply, or "".
+        last_reply: Its text, or "".
     """
 
     utterance: str
@@ -80,7 +80,7 @@ class Brief:
     offered: tuple[Passage, ...]
     found: Passage | None
     pages: tuple[str, ...]
-    before: str
+    last_reply: str
 
     @classmethod
     def of(

@@ -40,7 +40,7 @@ def instead(brief: Brief, act: Act) -> tuple[str, tuple[str, ...]]:
             return _announced(recipe, act.shared), act.shared
         if not recipe.ingredients:
             return NOT_SURE, ()
-    if brief.act == "none":
+    if brief.act == "none" or (brief.on_page is not None and brief.on_page.doubtful):
         if act.shared and moves(act) and _asks_whether_now(question, act):
             return _told(act.shared), act.shared
         talks = act.user_intent in ("chitchat", "misc") and not evidence.asks(asked)
@@ -62,13 +62,13 @@ def instead(brief: Brief, act: Act) -> tuple[str, tuple[str, ...]]:
 
 
 def _talk(brief: Brief) -> str:
-    """What is said to a remark."""
+    """What is said to a remark; to the second of two in a row without how to go on."""
     if brief.recipe is None:
         return TALK
     if brief.left:
         return f"{TALK_LEFT}{brief.left}"
     told = TALK_LAST if brief.at >= len(brief.recipe.steps) else TALK_ON
-    return TALK_AGAIN if brief.before == told else told  # nobody wants to hear twice in a row how to go on
+    return TALK_AGAIN if brief.last_reply == told else told
 
 
 def settled(brief: Brief, act: Act) -> tuple[Act, Found | None]:
@@ -80,7 +80,7 @@ def settled(brief: Brief, act: Act) -> tuple[Act, Found | None]:
     found, question = brief.on_page, brief.question
     if brief.act == "ok":
         return _stays(act), None
-    if found is not None and found.doubtful and moves(act) and _asks_whether_now(question, act):
+    if found is not None and found.doubtful and moves(act) and act.shared and _asks_whether_now(question, act):
         return act, None
     next_told = found is not None and found.step == brief.at + 1 and _asks_whether_now(question, act)
     if found is not None and moves(act) and next_told:

@@ -267,10 +267,10 @@ def _train(args: argparse.Namespace) -> None:
     rng.shuffle(found)
     found = found[: args.most]
     notes = lru_cache(maxsize=None)(open_notes().near)
-    again = [asked for asked in found if place_of(asked) in mined and not _known(asked, mined)] * (args.repeat - 1)
+    again = [a for a in found if a.written and (not mined or place_of(a) in mined) and not _known(a, mined)]
     lists = [
         listed(asked, notes, args.size, rng, entries, mined[place].liked if (place := place_of(asked)) in mined else ())
-        for asked in (*found, *again)
+        for asked in (*found, *again * (args.repeat - 1))
     ]
     print(f"{len(lists)} lists of candidates", flush=True)
     if args.start is not None:

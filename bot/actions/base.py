@@ -80,10 +80,11 @@ class Scene:
             self.session.step = min(self.session.step, len(self.recipe.steps))
 
     def answer(self, words: str) -> Found | None:
-        """What the page or a note says to some of the message's words."""
+        """What the page or a note says to some of the message's words; None also where that is only half likely."""
         if self.recipe is None:
             return None
-        return answering(self.reader(words), question.read(words), self.recipe, self.session.step, goes=False)[0]
+        found = answering(self.reader(words), question.read(words), self.recipe, self.session.step, goes=False)[0]
+        return None if found is not None and found.doubtful else found
 
 
 @dataclass(slots=True)

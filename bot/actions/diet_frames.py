@@ -8,6 +8,7 @@ from bot.actions import restrictions
 from bot.actions.recogniser import Wish
 from bot.actions.restrictions import DIET, DIETS
 from bot.words import bare
+from model.facts import foods
 
 _WHO = (
     r"(?:i|we|my (?:\w+ )?(?:wife|husband|partner|son|daughter|kids?|child|children|mother|father|mom|mum|"
@@ -30,8 +31,10 @@ _FOR_A_RECIPE = re.compile(
 _OWN = re.compile(r"\b(?:my|our|i'm|i am|we're|we are)\b")
 _ASKS_TOO = re.compile(
     r"^(?P<said>[^,;.!?]+?)(?:[,;.!?]+ (?:so |and |but )*(?P<then>(?:what|which|how|any|can|could|should)\b.*)|"
-    r" (?:so |and |but )?(?P<on>(?:what|which|how|(?:can|could|should) (?:i|we))\b.*))$"
+    r" (?:so |and |but )?(?P<on>(?:(?:what|how) (?:can|could|should|else|do|to|would)|(?:can|could|should) (?:i|we))\b.*))$"
 )
+
+_STATE = re.compile(r"(?:dry|soggy|mushy|burnt|burned|raw|lumpy|greasy|tough|overcooked|undercooked|too|such|so)\b")
 
 
 def _told(text: str) -> Wish | None:
@@ -136,9 +139,12 @@ def diet_frame(text: str) -> Wish | None:
     ) or re.fullmatch(
         rf"(?:no|without|avoid|leave out|nothing with) {_FOODS}(?: for (?:me|us)| ever| in any recipe)", said
     )
-    if match and not re.match(
+    points = match and re.match(
         r"(?:it|this|that|them|these|those|to|any of|the|a|an|anything|one|much|enough)\b", match["x"]
-    ):
+    )
+    # "I don't want dry chicken how long at 350": without a comma only a plain food is disliked.
+    plain = not (asks and asks["on"]) or (match and foods(match["x"]) and not _STATE.match(match["x"]))
+    if match and plain and not points:
         return Wish("set_allergies", {"items": _split_foods(match["x"]), "dislike": True} | then)
     match = re.fullmatch(
         rf"(?:{_WHO}(?:'m|'re|'s| am| are| is| eat| follow| cook| need| keep| want)?(?: also| both| all| "

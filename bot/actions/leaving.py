@@ -177,7 +177,7 @@ def yes(scene: Scene) -> Decision | None:
 
 def no(scene: Scene) -> Decision | None:
     """No to what was asked."""
-    pending = scene.session.pending
+    pending, scene.session.ahead = scene.session.pending, 0
     if pending is None and "yet" in scene.message.text.lower() and (back := navigation.too_soon(scene)) is not None:
         return back
     scene.session.pending = None

@@ -72,6 +72,7 @@ def too_soon(scene: Scene) -> Decision | None:
     done yet" is said of the step at hand.
     """
     session, text = scene.session, scene.message.text
+    session.ahead = 0
     if scene.recipe is None or session.pending is not None or not 0 < scene.moved_from < session.step:
         return None
     if scene.now - session.moved > SOON and not _OF_THE_MOVE.search(text):

@@ -24,7 +24,10 @@ _NEXT = COMMANDS["next"]
 _TELLS = re.compile(r"what|now|next|and|so|then")  # a command may begin with these where no comma stands before
 _INTENDS = re.compile(r"\b(?:will|\w+'ll|going to|gonna|about to|later|let me|want to|before i|if i)\b")
 # Said of what was done for later, which is not where the cook is.
-_BEFOREHAND = re.compile(r"\b(?:already|ahead|beforehand|meanwhile|while|earlier|in advance|yesterday|last night)\b")
+_BEFOREHAND = re.compile(
+    r"\b(?:already|ahead|beforehand|meanwhile|while|earlier|in advance|yesterday|last night|chopped|grated|peeled|"
+    r"washed|sliced|diced|measured|minced|cut|rinsed|prepped|juiced|weighed)\b"
+)
 _TAKES_TIME = re.compile(
     r"\d\s*(?:°|degrees?\b)|\d(?:\s*(?:to|or|-|–)\s*\d+)?[\s-]*(?:minutes?|mins?|hours?|hrs?)\b|"
     r"\b(?:overnight|an hour)\b",
@@ -40,7 +43,8 @@ def reports(text: str) -> bool:
 
 def go_on(scene: Scene) -> Decision:
     """The step after the one at hand; where the cook is ahead of it, the one that they are at, or, where that would
-    pass over what they may not have done, where to go from here. Who then reports of a later step again is there.
+    pass over what they may not have done, where to go from here. Who then reports of a later step again is taken there,
+    unless that was done for later.
     """
     recipe, session, at, reached = scene.recipe, scene.session, scene.session.step, ahead(scene)
     if recipe is None or not reached:
@@ -50,7 +54,7 @@ def go_on(scene: Scene) -> Decision:
     if to == at + 1:
         return next_step(scene)
     for_later = _BEFOREHAND.search(said) is not None
-    again = 0 < session.ahead <= reached and not for_later
+    again = 0 < session.ahead <= reached and not (for_later or scene.corrected)
     if not again and not _implied(recipe, at, reached):
         between = _steps(at + 1, reached - 1)
         session.pending, session.ahead = None, session.ahead if for_later else reached

@@ -16,7 +16,7 @@ from retrieval.sentences import split
 
 SURE = 0.55  # a text that is less likely than this is not read out
 MAYBE = 0.4  # but from here on told with a doubt: nearly half of these answer
-OFFERED = ("step", "note", "pitfall", "storage")  # what is; of tips and ingredients fewer do
+OFFERED = ("step", "note", "pitfall", "storage")  # told so; of tips and ingredients fewer answer
 CERTAIN = 0.6  # below this, what the words alone find comes first if the reader finds it likely, too,
 AGREES = 0.1  # that is, at least so likely
 BESIDE = 0.4  # a second sentence of the same place is shown from this share of the first's probability
@@ -40,6 +40,8 @@ def perhaps_in(reading: Reading | None) -> Found | None:
     """The text that may answer a question, where the reader is sure of none, or None."""
     if reading is None or reading.best.kind not in OFFERED or not MAYBE <= reading.sure < SURE:
         return None
+    if reading.best.kind == "note" and reading.best.item.startswith(UNLED):
+        return None  # what is safe is not guessed
     return replace(_found(reading, ""), doubtful=True)
 
 

@@ -20,6 +20,11 @@ _ASKED = re.compile(
 )
 
 
+def wants_heat(step: str) -> bool:
+    """Whether a step is over only at a temperature inside."""
+    return _ASKED.search(step) is not None
+
+
 def undone(text: str, recipe: Recipe, at: int) -> Found | None:
     """The sentence of the step at hand that asks for more heat than was measured ("bottom piece says 150").
 

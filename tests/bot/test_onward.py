@@ -183,6 +183,27 @@ def test_who_reports_of_a_later_step_again_is_there(
     assert bench.session.step == step
 
 
+@pytest.mark.parametrize(("between", "step"), [("no, not yet", 1), ("thanks", 3)])
+def test_who_says_no_between_is_not_ahead(
+    settings: Settings, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, between: str, step: int
+) -> None:
+    steps = ("Chop the onion.", "Bake the rice at 350°F.", "Fry the egg.", "Serve it.")
+    bench = cooking_from((settings, store, clock), recipe_of("Test Pie", ("1 onion", "1 egg"), steps))
+    bench.say("start")
+    reads(bench, monkeypatch, (Candidate("step", steps[2], steps[2], 3, 1), 0.8), (NEXT, 0.1))
+    bench.say("the egg is fried")
+    bench.say(between)
+    bench.say("the egg has set")
+    assert bench.session.step == step
+
+
+def test_half_a_guess_gives_way_to_what_comes_next(salsa: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    salsa.student.act = Act("ask_question_recipe_steps", "return_next_step", (STEPS[1],), STEPS[1])
+    reads(salsa, monkeypatch, (at(3), 0.45), (Candidate("none"), 0.3), (NEXT, 0.1))
+    reply = salsa.say("The tomatoes are blended. Should I fry the onion now?")
+    assert (reply.text, salsa.session.step) == (STEPS[1], 2)
+
+
 def test_who_goes_on_by_one_is_not_ahead_any_more(salsa: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     reads(salsa, monkeypatch, (at(3), 0.8), (NEXT, 0.1))
     salsa.say("the sauce is in")

@@ -99,6 +99,16 @@ def test_a_dislike_with_a_question(said: str, food: str, then: str) -> None:
     assert wish.args == {"items": [food], "dislike": True, "then": then}
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["i don't want dry chicken how long at 350", "i don't like how it looks", "i hate what this recipe does",
+     "i don't want lumps how do i whisk it in", "my kids won't eat fish which smells strong"],
+)  # fmt: skip
+def test_what_is_no_dislike_of_a_food(said: str) -> None:
+    wish = recognise(said)
+    assert wish is None or wish.name != "set_allergies" or "then" not in wish.args
+
+
 TART = recipe_of(
     "Test Peanut Tart",
     ("1 pre-baked tart shell", "1/2 cup peanuts", "2 tablespoons all-purpose flour", "2 tablespoons butter",

@@ -20,7 +20,9 @@ from bot.page.elapsed import time_is_up
         ("25 min buzzer just rang", "Bake for 25 minutes."),
         ("timer went off", "Bake for 25 minutes."),
         ("ok 10 min are up", "Fry for 5 minutes. Cover and simmer for 10 minutes."),
-        ("that was 15 minutes, all done: fifteen min gone", "Fry for 5 minutes. Cover and simmer for 10 minutes."),
+        ("had its 5 minutes", "Stir for 5 minutes."),
+        ("two hours are up", "Cook for 2 hours, stirring every 15 minutes."),
+        ("two and a half minutes are up", "Boil for 2 1/2 minutes."),
     ],
 )
 def test_the_time_is_up(said: str, step: str) -> None:
@@ -43,6 +45,21 @@ def test_the_time_is_up(said: str, step: str) -> None:
         ("first two min done, flipped", "Cook 2 minutes per side."),
         ("the onions are golden", "Fry the onions for 10 minutes."),
         ("an hour is up", "Whisk the eggs."),
+        ("15 min gone, gave it a stir", "Cook for 2 hours, stirring every 15 minutes."),
+        ("20 min up, kombu's out", "Simmer for 3 hours; pull out the kombu after 20 minutes."),
+        ("3 min up", "Grill in batches, 3 minutes a side."),
+        ("timer went off", "Fry a third of the pieces at a time for 3 minutes."),
+        ("5 min up, all melted", "Melt over low heat, about 5 minutes. Stir smooth and cool 5 minutes."),
+        ("fire alarm went off, oops", "Fry for 2 minutes."),
+        ("i've got 20 minutes, tidying up", "Simmer for 20 minutes."),
+        ("simmering for 20 minutes over low heat", "Simmer for 20 minutes."),
+        ("20 min til its done", "Simmer for 20 minutes."),
+        ("that took 20 minutes to come to the boil", "Simmer for 20 minutes."),
+        ("35 minutes are up", "Simmer for 35 minutes. Chill the chicken."),
+        ("35 minutes are up", "Roast for 35 minutes, to an internal temperature of at least 165°F (74°C)."),
+        ("25 min up, raw in the middle", "Bake for 25 minutes."),
+        ("the 10 min pasta timer rang", "Simmer the sauce for 45 minutes."),
+        ("half the hour's gone", "Chill for 1 hour."),
     ],
 )
 def test_it_is_not_or_nobody_can_tell(said: str, step: str) -> None:

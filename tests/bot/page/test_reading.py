@@ -58,7 +58,8 @@ def test_what_is_half_sure_is_told_with_a_doubt() -> None:
     assert answer_in(half) is None
     assert found is not None
     assert found.told(2) == "I am not sure, but this may help: Cover and simmer."
-    for unfit in (((sentence, 0.6),), ((sentence, 0.3),), ((tip, 0.45),), ((NEXT, 0.45),)):
+    safe = Candidate("note", "Keeps 4 days.", "store-x", title="Keeping")  # what is safe is not guessed
+    for unfit in (((sentence, 0.6),), ((sentence, 0.3),), ((tip, 0.45),), ((NEXT, 0.45),), ((safe, 0.5),)):
         assert perhaps_in(Reading(unfit)) is None
 
 
