@@ -61,6 +61,9 @@ def test_nothing_known_is_said_so_and_a_remark_stays(salsa: Bench, monkeypatch: 
     assert salsa.say("the kids are helping").text == 'All right. Say "next" when you are ready.'
     assert salsa.say("the kids are making a mess of it").text == "All right."  # how to go on they have just heard
     assert salsa.session.step == 1
+    salsa.say("step 3")
+    for told in ("All right. Tell me when it is done.", "All right.", "All right. Tell me when it is done."):
+        assert salsa.say("the kids are helping").text == told
 
 
 def test_a_question_that_may_be_answered_is_told_so(salsa: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import pytest
 from bot.brief import NOT_SURE
 from bot.instead import TALK_LEFT, TALK_ON
 from bot.messages import Reply, StepInfo
+from bot.page.places import PERHAPS
 from retrieval.cookbook import load_recipes
 from retrieval.sentences import split
 from training.asked import verdict
@@ -26,6 +27,8 @@ def worth(labels: str, text: str, step: int = 1, action: str = "", intent: str =
         ("s1.2", SHAKSHUKA.steps[0], "right"), ("s1.2", "Cook it.", "wrong"), ("s1.2", NOT_SURE, "missed"),
         ("s2.1,s1.2", f"No. {SHAKSHUKA.steps[0]}", "right"), ("k:sub-x", "They are milder.", "right"),
         ("k:sub-x", TALK_ON, "missed"), ("none", NOT_SURE, "right"), ("none", SHAKSHUKA.steps[1], "wrong"),
+        ("none", f"{PERHAPS}{SHAKSHUKA.steps[1]}", "missed"), ("s1.2", f"{PERHAPS}{SHAKSHUKA.steps[0]}", "right"),
+        ("s1.2", f"{PERHAPS}Cook it.", "missed"),
         ("ok", TALK_ON, "right"), ("ok", NOT_SURE, "missed"), ("next", TALK_ON, "missed"),
     ],
 )  # fmt: skip

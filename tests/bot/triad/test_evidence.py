@@ -55,6 +55,19 @@ def test_an_answer_rests_on_passages_and_on_the_lines_it_uses(bench: Bench) -> N
     assert SHAKSHUKA.steps[2] not in case.contexts
 
 
+@pytest.mark.parametrize(
+    ("answer", "claims"),
+    [
+        ("I am not sure: the recipe does not say.", False),
+        ("I am not sure, but this may help: Wells keep the eggs apart.", True),
+    ],
+)
+def test_what_is_told_with_a_doubt_is_judged_and_a_doubt_alone_is_not(bench: Bench, answer: str, claims: bool) -> None:
+    bench.say("test shakshuka")
+    bench.passages.append(Passage("k", "knowledge", "Wells keep the eggs apart."))
+    assert (GROUNDED not in last(bench, "why are there wells?", answer).omitted) == claims
+
+
 def test_courtesy_is_not_judged(bench: Bench) -> None:
     bench.say("test shakshuka")
     bench.student.act = Act("chitchat", "chitchat", (), "Great! Let me know when you are ready.")
