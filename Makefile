@@ -14,7 +14,7 @@ chat: $(VENV)/.chat
 	@$(VENV)/bin/souschef chat
 
 test: $(VENV)/.dev
-	$(PY) -m pytest
+	OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses 2 --dist loadfile
 
 drill: $(VENV)/.dev
 	$(PY) -m pytest -m drill

@@ -109,6 +109,7 @@ def test_what_asks_something_else_than_what_to_do_next() -> None:
     assert read("what about the cream").asks
     assert read("and the onion then?").asks
     assert read("covered?").asks
+    assert read("cud i use the air fryer").asks
     assert not read("what's next?").asks
     assert not read("the onions are in").asks
 
