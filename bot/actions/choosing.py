@@ -28,11 +28,20 @@ TAKES = re.compile(
     r"(?:how about|what about) (?:we|making|trying|the \w+(?: one)?$)"
 )
 
+_WISHES = re.compile(
+    r"\b(?:recipes?|find|show|search|something|anything|what|which|make|bake|instead|another|different|suggest\w*|"
+    r"recommend\w*|ideas?|dish(?:es)?|meals?|dinner|lunch|breakfast|desserts?|snacks?|starters?|let'?s|want|i'd like|"
+    r"we'd like|would like|fancy|craving|how about|give me|got any|do you have|open|guide|walk me|switch|in the mood)\b",
+    re.IGNORECASE,
+)
+
 
 def choose(scene: Scene) -> Decision | None:
     """Find recipes for a wish; open the one that it names, else offer three."""
     args = dict(scene.wish.args)
     query, sure, any_of = args.pop("query"), args.pop("sure"), args.pop("any_of", False)
+    if scene.recipe is not None and scene.session.step and not _WISHES.search(scene.message.text):
+        return None  # "bones at a hard boil, 4 minutes": who is cooking wishes for another dish in plain words
     named = named_by(scene, query, sure)
     if scene.recipe is None and named is None and (talk := wish_in(scene.message.text)) is not None:
         args = dict(talk.args)  # "something with chicken but not too long": a frame takes all of it for a dish

@@ -3,7 +3,7 @@
 from bot.page.finding import find
 from bot.page.places import Found
 from bot.page.question import Question, asks_for_next, went_wrong
-from bot.page.reading import act_in, answer_in, elsewhere, likely, perhaps_in
+from bot.page.reading import act_in, answer_in, elsewhere, likely, perhaps_in, told_of
 from bot.page.troubles import condition, trouble
 from bot.page.undone import undone
 from bot.words import regular
@@ -33,6 +33,10 @@ def answering(
     by_words = _by_words(question, recipe, at, goes)
     if reading is None:
         return by_words, ""
+    if not (question.asks or "?" in question.said or went_wrong(question.said)) and (
+        act := told_of(reading, recipe, at)
+    ):
+        return None, act
     wants_next = asks_for_next(regular(question.said))
     act = act_in(reading, question.asks, wants_next)
     if not act and not question.asks and not went_wrong(question.said):

@@ -14,14 +14,16 @@ from retrieval.passage import Passage
 from retrieval.recipe import Recipe
 from retrieval.sentences import split
 
-SURE = 0.55  # a text that is less likely than this is not read out
-MAYBE = 0.4  # but from here on told with a doubt: nearly half of these answer
+SURE = 0.55  # an act, or another step, that is less likely than this is not believed
+READ = 0.6  # a text that is less likely than this is not read out
+MAYBE = 0.4  # but from here on told with a doubt: half of these answer
 OFFERED = ("step", "note", "pitfall", "storage")  # told so; of tips and ingredients fewer answer
 CERTAIN = 0.6  # below this, what the words alone find comes first if the reader finds it likely, too,
 AGREES = 0.1  # that is, at least so likely
 BESIDE = 0.4  # a second sentence of the same place is shown from this share of the first's probability
 MOVES = 0.5  # from here on the cook is taken to go on, whatever the words
 STAYS = 0.2  # below this the words alone move nobody on who does not ask for it
+HEARD = 0.25  # from here on words that ask nothing are a remark rather than the text that is only likelier
 UNLIKELY = 0.05  # below this "…, what now?" asks for help
 PLACED = 0.7  # from this share of its step's probability on, a sentence is where the cook is in the step
 SAYS_YES = 0.85  # from here on "yes" or "no" is said first
@@ -31,14 +33,14 @@ WHOLE = ("tip", "pitfall", "storage")  # places that mean something only as a wh
 
 def answer_in(reading: Reading | None) -> Found | None:
     """The text that answers, or None where an act is likelier or the reader is not sure of any (or was not asked)."""
-    if reading is None or reading.best.kind in ACTS or reading.sure < SURE:
+    if reading is None or reading.best.kind in ACTS or reading.sure < READ:
         return None
     return _found(reading, verdict(reading))
 
 
 def perhaps_in(reading: Reading | None) -> Found | None:
     """The text that may answer a question, where the reader is sure of none, or None."""
-    if reading is None or reading.best.kind not in OFFERED or not MAYBE <= reading.sure < SURE:
+    if reading is None or reading.best.kind not in OFFERED or not MAYBE <= reading.sure < READ:
         return None
     if reading.best.kind == "note" and reading.best.item.startswith(UNLED):
         return None  # what is safe is not guessed
@@ -89,6 +91,19 @@ def act_in(reading: Reading | None, asks: bool, wants_next: bool = False) -> str
     best = reading.best.kind
     unfit = ("next", "ok") if asks else ("next",)  # a question is no remark
     return best if best in ACTS and best not in unfit and reading.sure >= SURE else ""
+
+
+def told_of(reading: Reading, recipe: Recipe, at: int) -> str:
+    """The act that words are which ask nothing, where the reader is of two minds between it and the sentence that they
+    echo ("knife slips through like nothing"); or "".
+    """
+    if reading.best.kind in ACTS or reading.sure >= READ or not 0 < at <= len(recipe.steps):
+        return ""
+    nexts, oks, last = reading.mass("next"), reading.mass("ok"), len(split(recipe.steps[at - 1]))
+    ends = sum(p for c, p in reading.ranked if c.kind == "step" and c.number == at and c.part == last)
+    if nexts >= oks:
+        return "next" if nexts >= HEARD and nexts + ends >= SURE else ""
+    return "ok" if nexts + oks >= HEARD else ""
 
 
 def elsewhere(reading: Reading | None, at: int, wants_next: bool, follows: bool) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.page.places import Found
-from bot.page.reading import act_in, answer_in, elsewhere, later_in, left_of, likely, perhaps_in
+from bot.page.reading import act_in, answer_in, elsewhere, later_in, left_of, likely, perhaps_in, told_of
 from model.reader import Candidate
 from model.reader.reader import Reading
 from tests.bot.benches import recipe_of
@@ -59,8 +59,24 @@ def test_what_is_half_sure_is_told_with_a_doubt() -> None:
     assert found is not None
     assert found.told(2) == "I am not sure, but this may help: Cover and simmer."
     safe = Candidate("note", "Keeps 4 days.", "store-x", title="Keeping")  # what is safe is not guessed
-    for unfit in (((sentence, 0.6),), ((sentence, 0.3),), ((tip, 0.45),), ((NEXT, 0.45),), ((safe, 0.5),)):
+    for unfit in (((sentence, 0.65),), ((sentence, 0.3),), ((tip, 0.45),), ((NEXT, 0.45),), ((safe, 0.5),)):
         assert perhaps_in(Reading(unfit)) is None
+
+
+@pytest.mark.parametrize(
+    ("ranked", "act"),
+    [
+        (((SENTENCES[2], 0.5), (NEXT, 0.3)), "next"),  # of the step's end
+        (((SENTENCES[0], 0.5), (NEXT, 0.3)), ""),  # the words and the student tell
+        (((SENTENCES[2], 0.5), (Candidate("ok"), 0.3)), "ok"),
+        (((SENTENCES[2], 0.5), (NEXT, 0.1)), ""),
+        (((SENTENCES[2], 0.7), (NEXT, 0.28)), ""),  # sure of the text
+        (((NEXT, 0.5),), ""),
+    ],
+)
+def test_what_words_that_ask_nothing_are_where_they_echo_a_sentence(ranked: Any, act: str) -> None:
+    recipe = recipe_of("Test Stew", ("1 pound beef",), ("Cut it.", STEP))
+    assert told_of(Reading(ranked), recipe, 2) == act
 
 
 @pytest.mark.parametrize("name", ["safe-egg-dishes-temperature", "store-mayonnaise"])
