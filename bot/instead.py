@@ -93,8 +93,9 @@ def settled(brief: Brief, act: Act) -> tuple[Act, Found | None]:
 
 
 def _stays(act: Act) -> Act:
-    """A remark that is answered, and moves nowhere."""
-    return replace(act, user_intent="chitchat", intent="chitchat", shared=())
+    """A remark that is answered, and moves nowhere; that the cook may have meant to go on stays said."""
+    meant = act.user_intent if act.user_intent == "request_next_step" else "chitchat"
+    return replace(act, user_intent=meant, intent="chitchat", shared=())
 
 
 def moves(act: Act) -> bool:
