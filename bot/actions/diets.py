@@ -82,6 +82,14 @@ def _answer_too(scene: Scene, noted: str) -> Decision:
     from bot.actions import ACTIONS
 
     asked = scene.wish.args.get("then", "")
+    items = scene.wish.args.get("items", [])
+    if (
+        scene.original is not None
+        and items
+        and _DO_WITHOUT.search(asked)
+        and not allergens.clashes(scene.original, items, [])
+    ):
+        asked = ""  # "hates cilantro can i skip it": there is none to skip
     if not asked:
         return Decision(noted, "misc", "misc")
     wish = recognise(asked)
@@ -100,6 +108,7 @@ def _answer_too(scene: Scene, noted: str) -> Decision:
     return Decision(f"{noted} Now ask me the rest again, please.", "misc", "misc")
 
 
+_DO_WITHOUT = re.compile(r"\b(?:skip|leave|omit|drop)\b.*\b(?:it|that|them|those)\b|\bdo without\b")
 _OFFERS = re.compile(
     r"(?:will|would|does|do|is|are|can|could) (?P<food>(?!i |we |it |this |that )[a-z][a-z' -]+?) "
     r"(?:do|work|be ok(?:ay)?|be fine|ok(?:ay)?|fine|good|all ?right|instead)\b"

@@ -135,6 +135,11 @@ def tart(settings: Settings, store: Store, clock: Clock) -> Bench:
     return cooking_from((settings, store, clock), TART, NOTES)
 
 
+def test_what_is_not_in_it_need_not_be_left_out(tart: Bench) -> None:
+    text = tart.say("my sis hates cilantro can i skip it").text
+    assert text.endswith("names none. I can only read the list: check the labels for traces.")
+
+
 @pytest.mark.parametrize(
     ("said", "told", "never"),
     [
