@@ -1,6 +1,6 @@
 """Play whole chats of cooks who tell what they do and hardly ever say "next": is the assistant where they are?
 
-    python -m training.chats [--data DATA] [--told] [--out LINES.jsonl]
+    python -m training.chats [--data DATA] [--told] [--only FILE …] [--out LINES.jsonl]
 
 The chats (``retrieval/cookbook/chats``) were written beforehand, for recipes that nothing was learned from. Per recipe
 a line ``# URL``, then ``STEP | KIND | message``: the step that should be at hand when the message comes, and what it
@@ -72,9 +72,10 @@ def parse(text: str, name: str) -> Iterator[Said]:
             yield Said(url, int(cells[0]), cells[1], cells[2])
 
 
-def load() -> list[Said]:
-    """All chats that ship."""
+def load(only: Sequence[str] = ()) -> list[Said]:
+    """The chats that ship: all, or those of some files, by name without ".txt"."""
     files = sorted((cookbook.folder() / "chats").iterdir(), key=lambda file: file.name)
+    files = [file for file in files if not only or file.name.removesuffix(".txt") in only]
     return [said for file in files for said in parse(file.read_text(encoding="utf-8"), file.name)]
 
 
@@ -133,10 +134,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder with the public data sets: also chats about their recipes")
+    parser.add_argument("--only", nargs="*", default=(), help="chats of these files, by name without .txt")
     parser.add_argument("--told", action="store_true", help="put the cook at the right step before each message")
     parser.add_argument("--out", type=Path, help="a line of JSON per message")
     args = parser.parse_args(argv)
-    chats = load()
+    chats = load(args.only)
     recipes = known(args.data, (said.url for said in chats))
     total = sum(said.url in recipes for said in chats)
     played = list(tqdm(play(load_settings(), chats, recipes, args.told), total=total, unit="message"))

@@ -21,6 +21,12 @@ def test_the_chats_name_steps_that_are_there_and_go_on() -> None:
         assert url not in RECIPES or steps[-1] <= len(RECIPES[url].steps)
 
 
+def test_some_files_alone() -> None:
+    some = load(("cookbook-held-back",))
+    assert {said.url for said in some} < {said.url for said in load()}
+    assert len({said.url for said in some}) == 8
+
+
 @pytest.mark.parametrize("line", ["1 | done", "one | done | yes", "1 | maybe | yes"])
 def test_a_line_in_another_form_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match="file, line 2"):
