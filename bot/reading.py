@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from bot.events import emit
+from bot.words import completed
 from model.reader import ReaderError, candidates, fewer
 from model.reader.reader import Reader, Reading
 from model.reader.taught import Taught
@@ -46,6 +47,7 @@ class PageReader:
         except ReaderError as error:
             self._warn(error)
             return None
+        utterance = completed(utterance)
         found = fewer(candidates(recipe, self._notes(utterance, at_hand)), utterance, step)
         reading = reader.read(utterance, at_hand, step, found)
         emit(log, "read", best=reading.best.key, sure=reading.sure, seconds=time.perf_counter() - begun)

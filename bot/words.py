@@ -100,12 +100,25 @@ _POLITE = re.compile(
 )
 
 
+_OUT_OF = re.compile(
+    r"^(?P<oh>(?:oops|oh no|damn|shoot|argh+|ugh|ok|so|hey)?,? ?)"
+    r"(?:(?:all|fresh|clean|totally|completely|ran|we ran|i ran) )?out of "
+    r"(?!(?:the|my|this|that|it|here|time|date|order|curiosity|interest|what|which|how)\b|\d)",
+    re.IGNORECASE,
+)
+
+
 def regular(text: str) -> str:
     """Lower case, straight quotes, spaces folded, common slips mended; punctuation kept."""
     text = text.lower().translate(_QUOTES)
     text = re.sub(r"\s+", " ", text).strip()
     text = re.sub(r"(?<=[a-z] )(?:n|'n'?|&)(?= [a-z])", "and", text)  # "saffron n milk"
-    return re.sub(r"[a-z']+", lambda match: _mend(match[0]), text)
+    return completed(re.sub(r"[a-z']+", lambda match: _mend(match[0]), text))
+
+
+def completed(text: str) -> str:
+    """Words with the subject that a cook left out: "out of eggs, got flax" → "i'm out of eggs, got flax"."""
+    return _OUT_OF.sub(r"\g<oh>i'm out of ", text, count=1)
 
 
 def bare(text: str) -> str:

@@ -289,13 +289,14 @@ def framed(text: str) -> Wish | None:
     from bot.actions.card_frames import card_frame
     from bot.actions.choose_frames import choose_frame
     from bot.actions.diet_frames import diet_frame
+    from bot.actions.meanwhile_frames import meanwhile_frame
     from bot.actions.skip_frames import skip_frame
     from bot.actions.substitute_frames import substitute_frame
     from bot.actions.tool_frames import tool_frame
     from bot.actions.when_frames import when_frame
 
     readers: tuple[Callable[[str], Wish | None], ...] = (
-        _timer, that_in_frame, _convert, _units, _scale, part_of_list_frame, tool_frame, card_frame, diet_frame,
+        _timer, meanwhile_frame, that_in_frame, _convert, _units, _scale, part_of_list_frame, tool_frame, card_frame, diet_frame,
         skip_frame, substitute_frame, when_frame, how_much_frame, _define, _pick, choose_frame,
     )  # fmt: skip
     for reader in readers:

@@ -64,7 +64,7 @@ _KEEPS = re.compile(
     rf"\b(?:an? |two |three |some )(?P<f>(?:vegan|vegetarian|pescatarian)s?)(?= (?:is |are )?(?:coming|here|at|joining|eating|tonight|eat|have))"
 )
 _ASKED = re.compile(
-    r"\b(?:what(?:'s)?|whats|which|how|why|when|where|any (?:ideas?|swaps?|subs\w*|alternatives?|other)|instead|"
+    r"\b(?:what(?:'s)?|whats|which|how|why|when|where|any (?:ideas?|swaps?|subs\w*|alternatives?|other)|(?:(?<=, )(?:[a-z-]+ ){1,2})?instead|"
     r"(?:can|could|should|would|will|may|do|does|is|are|did) (?:i|we|it|this|that|these|those|they|he|she|you|there|the|my|"
     r"everything|any\w*|some\w*|him|her)|"
     r"(?:will|would|does|do|is|are|can|could) (?:[a-z-]+ ){1,5}?(?:do|work|ok(?:ay)?|fine|good|all ?right|instead|replace)|"

@@ -6,6 +6,8 @@ from dataclasses import replace
 from bot.actions import diets, restrictions
 from bot.actions.base import Action, Decision, Scene, read_out
 from bot.actions.recogniser import recognise
+from bot.page.question import read
+from bot.words import bare, regular
 
 # What only tells; nothing that moves, changes or asks back.
 TELLING = frozenset(
@@ -35,6 +37,7 @@ def several(scene: Scene, parts: tuple[str, ...], actions: dict[str, Action]) ->
     texts = [
         decision.text if decision is not None else f'I am not sure about "{_quoted(part)}".'
         for part, decision in zip(parts, decisions, strict=True)
+        if decision is not None or _asks_more(part)
     ]
     return replace(
         known[0],
@@ -42,6 +45,26 @@ def several(scene: Scene, parts: tuple[str, ...], actions: dict[str, Action]) ->
         shared=tuple(dict.fromkeys(item for decision in known for item in decision.shared)),
         passages=tuple(dict.fromkeys(passage for decision in known for passage in decision.passages)),
     )
+
+
+_HELP = re.compile(
+    r"(?:what|which|how)(?: else)?(?: (?:can|could|should|do|shall|would|will|to|i|we|you|else))* "
+    r"(?:do|use|take|try|suggest|recommend|work|help|go)(?: (?:for|about) (?:it|that|them))?"
+    r"(?: then| now| instead| here)*|"
+    r"(?:any |got any )?(?:ideas?|tips?|suggestions?|thoughts?)|(?:can you |please )?help(?: me)?"
+)
+_HAS = re.compile(
+    r"(?:i |we |i've |we've )?(?:only |just )?(?:have|had|got) (?:only |just |about )?(?:\d|an?\b|some\b)"
+)
+
+
+def _asks_more(part: str) -> bool:
+    """Whether a part that nothing answers is a question of its own: not what only tells ("I have 3 lb of beef") or asks
+    for help with the part beside it ("what can I use?").
+    """
+    said = bare(_quoted(regular(part)))
+    asks = "?" in part or (read(part).asks and not _HAS.match(said))
+    return asks and not _HELP.fullmatch(said)
 
 
 def _quoted(part: str) -> str:

@@ -160,6 +160,8 @@ def test_several_questions_are_each_answered(gratin: Bench) -> None:
     assert reply.text == (
         'Step 3: Dot with the remaining butter and bake at 400°F. I am not sure about "can i use a blender".'
     )
+    for said in ("how hot is the oven, and what can I use", "i have 3 kg of leeks, and how hot is the oven?"):
+        assert gratin.say(said).text == "Step 3: Dot with the remaining butter and bake at 400°F."  # no more was asked
 
 
 def test_the_title_of_what_is_open_says_where_we_are(gratin: Bench) -> None:

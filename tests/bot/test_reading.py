@@ -67,3 +67,11 @@ def test_what_was_taught_comes_first(gratin: Recipe) -> None:
     reading = PageReader(never, _none, lambda: taught).read("hey, what takes longest", gratin, 1)
     assert reading is not None
     assert (reading.best.text, reading.sure) == ("Bake for an hour.", 1.0)
+
+
+def test_who_leaves_out_the_subject_lacks_it_too(gratin: Recipe) -> None:
+    reader = PageReader(lambda: Reader(threads=1), _none)
+    short, whole = (reader.read(said, gratin, 1) for said in ("out of milk, got cream", "i'm out of milk, got cream"))
+    assert short is not None
+    assert whole is not None
+    assert short.ranked == whole.ranked

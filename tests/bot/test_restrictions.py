@@ -18,6 +18,8 @@ from tests.conftest import Bench, Clock
         ("my nephew has a nut allergy, what else could coat it", ("nut",), (), "what else could coat it", False),
         ("my kid is allergic to eggs, will flax do?", ("eggs",), (), "will flax do", False),
         ("my son can't have eggs, is applesauce ok instead", ("eggs",), (), "is applesauce ok instead", False),
+        ("my sister can't have gluten, rice flour instead of the flour?", ("gluten",), (),
+         "rice flour instead of the flour", False),
         ("nut allergy in the family", ("nut",), (), "", False),
         ("guest can't have dairy", ("dairy",), (), "", False),
         ("no peanuts for my daughter, what to sprinkle", ("peanuts",), (), "what to sprinkle", False),
