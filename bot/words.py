@@ -62,7 +62,7 @@ allergic; r: are; wanna: want to; gonna: going to; gimme: give me; lemme: let me
 cna: can; isnt: isn't; hasnt: hasn't; didnt: didn't; wasnt: wasn't; arent: aren't; wont: won't; couldnt: couldn't;
 shouldnt: shouldn't; theres: there's; theyre: they're; havent: haven't; doesnt: doesn't; redy: ready; reday: ready;
 tempurature: temperature; cud: could; shud: should; wud: would; cld: could; shld: should; wld: would; wot: what;
-wats: what's; wots: what's; hows: how's
+wats: what's; wots: what's; hows: how's; smth: something; sth: something; smthing: something
 """.strip()
     .replace("\n", " ")
     .split("; ")

@@ -54,7 +54,7 @@ _THAT_IN = re.compile(
 _SCALE = r"(?:celsius|centigrade|fahrenheit|c|f)"
 # Which scale a temperature is of: "145 what, celsius?", "is that celsius or fahrenheit?", and the bare "celsius?".
 _WHICH_SCALE = re.compile(
-    rf"(?:(?:is|was|are)(?: (?:it|that|this)(?= (?:in )?\d))? )?(?:(?P<n>\d{{2,3}}) ?°?(?: degrees?)?(?:,? (?:what|which))?|that|it|this|those|these)[,?]?(?: (?:in|meant in|supposed to be))?(?: degrees)? (?P<a>{_SCALE})"
+    rf"(?:(?:is|was|are)(?: (?:it|that|this)(?= (?:in )?\d))? |(?:what(?:'s| is)|how (?:hot|much) is) (?=\d))?(?:(?P<n>\d{{2,3}}) ?°?(?: degrees?)?(?:,? (?:what|which))?|that|it|this|those|these)[,?]?(?: (?:in|meant in|supposed to be))?(?: degrees)? (?P<a>{_SCALE})"
     rf"(?: or (?:{_SCALE}|what|not))?|(?P<b>celsius|centigrade|fahrenheit|c or f|f or c)(?: or (?:celsius|fahrenheit|what))?"
 )
 _PART_OF_LIST = re.compile(

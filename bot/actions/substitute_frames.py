@@ -37,7 +37,8 @@ def substitute_frame(text: str) -> Wish | None:
         rf"do you think) ?(?:i|we)?(?: could| can)? ?(?:use|uses?|substitute|sub|swap|put|try|add|replace|used|"
         rf"took)(?: in)? {other} (?:instead(?: of|for)|in place of|rather than|in lieu of|as a (?:substitute|"
         rf"replacement) for) (?:the |any )?{food}{end}",
-        rf"(?:can|could|may|should) (?:i|we) (?:substitute|sub|swap) (?:in )?{other} for (?:the )?{food}{end}",
+        rf"(?:can|could|may|should) (?:i|we) (?:substitute|sub) (?:in )?{other} for (?:the )?{food}{end}",
+        rf"(?:(?:can|could|may|should) (?:i|we) )?(?:swap|switch|exchange|trade)(?: out)? (?:the |my )?{food} for {other}{end}",
         rf"(?:(?:can|could|may|should) (?:i|we) )?(?:replace|swap|switch|exchange|swap out|substitute|sub) "
         rf"(?:the |out )?{food} (?:with|by) {other}{end}",
         rf"(?:does|will|would|is|are) {other} (?:work|ok|okay|fine|good|do)(?: well)? (?:instead of|in place "
@@ -71,6 +72,9 @@ def substitute_frame(text: str) -> Wish | None:
         rf"(?:what|which)(?: else)?(?: (?:can|could|should|would|do|might))+ (?:i|we|you) (?:use|put|take|add|"
         rf"do|have|suggest|recommend|replace)(?: in)? (?:instead of|in place of|to replace|for replacing|"
         rf"rather than|if i don't have|without) (?:the |any |some )?{food}{end}",
+        rf"(?:is|are) there (?:something|anything)(?: else)?(?: that| which)?(?: (?:i|we|can|could|might|use|put|take|do|works?|fits?))* "
+        rf"(?:instead of|in place of|to replace) (?:the |any |some )?{food}{end}"
+        rf"(?:,? (?:because |cause |cos |since |as )?(?:i|we)(?:'re|'m|'ve| are| am| have| ran| don't)\b.*)?",
         rf"(?:what|which) (?:can|could|would|will) (?:replace|substitute(?: for)?|stand in for) (?:the )?{food}{end}",
         rf"(?:what (?:if|can i do if|should i do if|do i do if) |(?:oh no |but |so |damn )?)?(?:i|we)(?:'ve| "
         rf"have|'m| am| are|'re)? ?(?:just |only )?(?:don't have|do not have|haven't got|got no|have no|(?:ran|"

@@ -47,9 +47,10 @@ def substitute(scene: Scene) -> Decision | None:
         return Decision(f"Better not: {instead} does not go with {clash}.", *_KIND)
     lead = ""
     if instead:
-        answer = _one(rules, item, instead) or _of_both(scene.pantry.knowledge(), item, instead)
-        if answer is not None:
-            return answer
+        for offered in dict.fromkeys((instead, *instead.split(" or "))):  # "almonds or pecans": the first that is known
+            answer = _one(rules, item, offered) or _of_both(scene.pantry.knowledge(), item, offered)
+            if answer is not None:
+                return answer
         lead = f"I do not know {instead} in place of {item}. "
     found = [(score, e) for e in rules if (score := _match(e.substitute.original, item)) and not e.substitute.avoid]  # type: ignore[union-attr]
     found.sort(key=lambda pair: -pair[0])

@@ -248,6 +248,7 @@ def test_substitutes(cooking: Bench) -> None:
     assert "neutral oil (1 cup : 3/4 cup)" in text
     assert "margarine" in text
     assert cooking.say("can I use oil instead of butter?").text.startswith("Yes.")
+    assert cooking.say("can I swap the butter for lard or oil?").text.startswith("Yes.")  # the second is known
     assert "other way round" in cooking.say("can I use butter instead of neutral oil?").text
     assert cooking.say("can I use butter instead of margarine?").text.startswith("Yes, they stand in")
     assert "Ricotta salata" in cooking.say("I don't have any feta").text
