@@ -9,6 +9,7 @@ from bot.brief import NOT_SURE, NOTHING_KNOWN, Brief
 from bot.page.alike import alike
 from bot.page.places import Found, stems_of
 from bot.page.question import Question
+from bot.words import regular
 from model.decoding import NOTHING_SHARED
 from model.vocabulary import Act
 from retrieval.recipe import Recipe
@@ -18,6 +19,11 @@ _I_DO = re.compile(r"^(?:\w+ )?(?:should|shall|can|could|may) (?:i|we)\b")
 # "I mixed them. Should I …?", "30 minutes have passed. Can I …?"
 _REPORT = re.compile(
     r"\b(?:done|finished|passed|ready|(?:i|we)(?:'ve| have)? (?:just )?\w+(?:ed|en|ut))\b[^.!?;]*[.!;] ", re.IGNORECASE
+)
+# To what went wrong, "all right" is no answer.
+_MISHAP = re.compile(
+    r"\b(?:w?h?oops\w*|oh no(?! problem)|uh[- ]?oh|argh+|dammit|damn it|stuck|spill(?:ed|t)|dropped|"
+    r"(?:won't|doesn't) (?:come|get) (?:out|off|away|loose))\b"
 )
 LISTS = "return_list_ingredients_tools"
 TALK_ON = 'All right. Say "next" when you are ready.'
@@ -67,6 +73,8 @@ def _talk(brief: Brief) -> str:
         return TALK
     if brief.left:
         return f"{TALK_LEFT}{brief.left}"
+    if _MISHAP.search(regular(brief.utterance)):
+        return NOT_SURE
     told = TALK_LAST if brief.at >= len(brief.recipe.steps) else TALK_ON
     return TALK_AGAIN if brief.last_reply == told else told
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.brief import NOT_SURE
 from bot.settings import Settings
 from bot.store import Store
 from model.reader import Candidate
@@ -60,6 +61,7 @@ def test_nothing_known_is_said_so_and_a_remark_stays(salsa: Bench, monkeypatch: 
     reads(salsa, monkeypatch, (Candidate("ok"), 0.8), (HELP, 0.1))
     assert salsa.say("the kids are helping").text == 'All right. Say "next" when you are ready.'
     assert salsa.say("the kids are making a mess of it").text == "All right."  # how to go on they have just heard
+    assert salsa.say("oops, the kids poured it down the sink").text == NOT_SURE  # that is not all right
     assert salsa.session.step == 1
     salsa.say("step 3")
     for told in ("All right. Tell me when it is done.", "All right.", "All right. Tell me when it is done."):
