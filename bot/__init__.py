@@ -2,7 +2,7 @@
 
 import os
 
-__version__ = "0.8.0"
+__version__ = "0.8.1"
 
 # Retrieval multiplies small matrices, and the threads that OpenBLAS wakes for it go on spinning while the student reads
 # its prompt: replies took a third longer than the student alone. Has to be set before numpy is imported.

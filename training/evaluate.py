@@ -172,18 +172,17 @@ def plot(columns: dict[str, dict[str, float]], path: Path) -> None:
     from matplotlib import pyplot
 
     keys = [key for key, _ in ROWS[:7]]
-    figure, axes = pyplot.subplots(figsize=(10, 4.2))
+    figure, axes = pyplot.subplots(figsize=(10, 4.2 + 0.2 * len(columns) / 4), layout="constrained")
     width = 0.8 / len(columns)
     for number, (name, values) in enumerate(columns.items()):
         places = [i + number * width for i in range(len(keys))]
-        axes.bar(places, [values.get(key, 0.0) for key in keys], width, label=name)
+        axes.bar(places, [values.get(key, 0.0) for key in keys], width, label=name, color=pyplot.cm.tab20(number))
     axes.set_xticks(
         [i + 0.4 - width / 2 for i in range(len(keys))], [dict(ROWS)[key].replace(", ", "\n") for key in keys]
     )
     axes.set_ylim(0, 1)
-    axes.legend(frameon=False, ncols=len(columns))
+    figure.legend(frameon=False, ncols=min(4, len(columns)), loc="outside upper center")
     axes.spines[["top", "right"]].set_visible(False)
-    figure.tight_layout()
     figure.savefig(path, dpi=130)
     pyplot.close(figure)
 
