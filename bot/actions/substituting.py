@@ -324,6 +324,8 @@ def _match(name: str, said: str) -> int:
     if _MIXED.search(name):
         return 0  # milk powder and water together are not the water
     if len(cook) > len(rule) and cook[-len(rule) :] == rule:
+        if _CHANGED & set(cook):
+            return 0  # what does for shrimp does not for fermented ones
         return 2 if len(rule) > 1 or cook[0] in _QUALIFIERS else 0
     if len(rule) > len(cook) and rule[-len(cook) :] == cook and rule[0] in _QUALIFIERS:
         return 2
@@ -331,6 +333,7 @@ def _match(name: str, said: str) -> int:
 
 
 _FOR = frozenset("as in for to when".split())
+_CHANGED = frozenset("fermented pickled cured smoked dried candied preserved".split())
 _PARTS = frozenset("fillet leaf breast thigh chuck clove".split())
 _QUALIFIERS = frozenset(
     "unsalted unsweetened neutral vegetable salted all-purpose all purpose plain white large medium fresh organic "

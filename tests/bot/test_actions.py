@@ -270,6 +270,9 @@ def test_substitutes_keep_allergies(cooking: Bench) -> None:
         ("feta cheese", "feta", True),
         ("all-purpose flour", "flour", True),
         ("cream", "sour cream", False),
+        ("raw shrimp", "large raw shrimp", True),
+        ("shrimp", "salted fermented shrimp", False),
+        ("fermented shrimp", "fermented shrimp", True),
     ],
 )
 def test_which_food_a_rule_is_about(rule: str, said: str, fits: bool) -> None:
