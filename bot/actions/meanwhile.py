@@ -11,6 +11,12 @@ SHOWN = 4  # ingredient lines to get ready
 _OPENS = re.compile(
     r"(?:meanwhile|in the mean ?time|while (?:the|it|this|that|they|these|those|everything)\b)", re.IGNORECASE
 )
+# What was made in a step before.
+_MADE = re.compile(
+    r"\b(?:juices|drippings|(?:the|this|your|that) (?:\w+ )?"
+    r"(?:sauce|mixture|dough|batter|filling|broth|gravy|glaze|marinade|base))\b",
+    re.IGNORECASE,
+)
 _TO_PREPARE = re.compile(
     r"\b(?:minced|chopped|grated|sliced|diced|peeled|crushed|cubed|shredded|cut|halved|quartered|juiced|squeezed|trimmed|"
     r"rinsed|drained|seeded|deseeded|pitted|julienned|crumbled|beaten|sifted|separated|torn|deveined|mashed|slivered|"
@@ -29,13 +35,20 @@ def meanwhile(scene: Scene) -> Decision | None:
     if _OPENS.match(recipe.steps[step]):
         return next_step(scene)
     for number, text in enumerate(recipe.steps[step + 1 :], step + 2):
-        if _OPENS.match(text):
+        if _OPENS.match(text) and _stands_alone(recipe, number):
             return _told(f"This can be done now. Step {number}: {text}", (text,))
     lines = to_prepare(recipe, step) if scene.wish.args["named"] else []
     if not lines:
         return None
     shown = tuple(line.text for line in lines[:SHOWN])
     return _told(f"You can get ready what the next steps want: {'; '.join(shown)}.", shown)
+
+
+def _stands_alone(recipe: Recipe, number: int) -> bool:
+    """Whether a step can be done before those that lead to it: all that it takes is named there for the first time."""
+    past, text = recipe.steps[: number - 1], recipe.steps[number - 1]
+    lines = [line for line in recipe.ingredients if named(line, recipe, text)]
+    return bool(lines) and not _MADE.search(text) and not any(named(line, recipe, t) for line in lines for t in past)
 
 
 def to_prepare(recipe: Recipe, step: int) -> list[Ingredient]:

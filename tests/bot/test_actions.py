@@ -2,7 +2,6 @@
 
 import pytest
 
-from bot.actions.substituting import _match
 from bot.answer import Answerer
 from bot.assistant import Assistant
 from bot.instead import NOT_SURE
@@ -257,26 +256,6 @@ def test_substitutes(cooking: Bench) -> None:
 def test_substitutes_keep_allergies(cooking: Bench) -> None:
     cooking.say("I'm allergic to dairy")
     assert "does not fit your allergies" in cooking.say("what can I use instead of feta?").text
-
-
-@pytest.mark.parametrize(
-    ("rule", "said", "fits"),
-    [
-        ("butter", "unsalted butter", True),
-        ("butter", "peanut butter", False),
-        ("milk", "buttermilk", False),
-        ("milk", "coconut milk", False),
-        ("egg", "eggs", True),
-        ("feta cheese", "feta", True),
-        ("all-purpose flour", "flour", True),
-        ("cream", "sour cream", False),
-        ("raw shrimp", "large raw shrimp", True),
-        ("shrimp", "salted fermented shrimp", False),
-        ("fermented shrimp", "fermented shrimp", True),
-    ],
-)
-def test_which_food_a_rule_is_about(rule: str, said: str, fits: bool) -> None:
-    assert bool(_match(rule, said)) == fits
 
 
 def test_allergies_warn_now_and_later(bench: Bench) -> None:

@@ -71,6 +71,21 @@ def test_a_later_step_that_says_so_is_told_and_nobody_moves(settings: Settings, 
     assert bench.say("next").text == STEW.steps[1]
 
 
+@pytest.mark.parametrize(
+    "later", ["While the meat rests, boil the juices with the lemon.", "Meanwhile, salt the meat."]
+)
+def test_a_step_that_takes_what_an_earlier_one_makes_cannot_be_done_now(
+    settings: Settings, store: Store, clock: Clock, later: str
+) -> None:
+    roast = recipe_of(
+        "Test Roast", ("1 kg beef", "1 tsp salt", "1 lemon"),
+        ("Heat the oven.", "Rub the beef with the salt and roast it for an hour.", "Take it out.", later),
+    )  # fmt: skip
+    bench = cooking_from((settings, store, clock), roast)
+    bench.say("next")
+    assert "can be done now" not in bench.say("what can i do while the oven heats?").text
+
+
 def test_the_next_step_is_the_one(settings: Settings, store: Store, clock: Clock) -> None:
     bench = cooking_from((settings, store, clock), STEW)
     for _ in range(3):
